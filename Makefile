@@ -1,0 +1,32 @@
+# The kit's commands. `make help` lists them; each makes the environment first if it is not there.
+
+VENV ?= .venv
+PYTHON ?=
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab .venv
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[.a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## run the seminar, build the homework, mark five submissions, show the table (8 minutes)
+	@$(BIN)/python -m grader.cli demo
+
+test: $(READY) ## run every test; skipped ones are listed with the reason
+	@$(BIN)/python -m pytest $(ARGS)
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(BIN)/python -m jupyterlab notebooks
+
+.venv: $(READY) ## only make the environment (VENV=folder for another place, PYTHON=python3.12 for another Python)
+
+# Installed anew only if the requirements have changed since. An environment that does not start is made anew.
+$(READY): pyproject.toml constraints.txt
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
+	  python="$$(sh tools/find_python.sh $(PYTHON))" && \
+	  echo "Making $(VENV) with $$($$python --version); this is done once." && \
+	  $$python -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

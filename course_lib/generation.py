@@ -1,0 +1,109 @@
+"""Texts from a language model and a sampler: token by token, the recurrent state carried over."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+from transformers import PreTrainedTokenizerBase
+
+MAX_LENGTH = 256  # tokens a text may have before it is cut, as in the source document
+
+
+@torch.no_grad()
+def generate_ids(
+    model: nn.Module,
+    sampler,
+    start_id: int,
+    end_id: int,
+    n_samples: int,
+    max_length: int = MAX_LENGTH,
+    batch_size: int | None = None,
+    progress: bool = False,
+) -> tuple[Tensor, float]:
+    """Token ids of ``n_samples`` texts: ids int64[n_samples, 1 + longest], and the mean entropy of a token (nats).
+
+    A row begins with ``start_id``; after its first ``end_id`` it holds only that. ``batch_size`` texts are written side
+    by side; as one ends, the next takes its place, so that no row is stepped in vain. Every text that was begun is
+    finished, and a row is computed from its own tokens alone: a text doesn't depend on its neighbours.
+    """
+    for name, value in [("n_samples", n_samples), ("max_length", max_length), ("batch_size", batch_size or n_samples)]:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    model.eval()
+    device = next(model.parameters()).device
+    begun = min(n_samples, batch_size or n_samples)
+    ids = torch.full((n_samples, 1 + max_length), end_id, device=device)
+    ids[:, 0] = start_id
+    text = torch.arange(begun, device=device)  # which text each row of the batch is writing
+    length = torch.zeros_like(text)
+    tokens = torch.full_like(text, start_id)
+    h = torch.zeros(begun, model.hidden_size, device=device)
+    c = torch.zeros_like(h)
+    entropy_sum, steps = 0.0, 0
+    with tqdm(total=n_samples, desc="texts", unit="text", disable=not progress, leave=False) as bar:
+        while len(text):
+            logits, (h, c) = model(tokens.unsqueeze(1), init_states=(h, c))
+            tokens, entropy = sampler.sample(logits[:, -1])
+            length += 1
+            ids[text, length] = tokens
+            entropy_sum, steps = entropy_sum + float(entropy.double().sum()), steps + len(text)
+            ended = ((tokens == end_id) | (length == max_length)).nonzero().squeeze(1)
+            if not len(ended):
+                continue
+            bar.update(len(ended))
+            renewed, idle = ended.split([n := min(len(ended), n_samples - begun), len(ended) - n])
+            text[renewed] = torch.arange(begun, begun + n, device=device)
+            begun += n
+            tokens[renewed], length[renewed], h[renewed], c[renewed] = start_id, 0, 0.0, 0.0
+            if len(idle):
+                stay = torch.ones(len(text), dtype=torch.bool, device=device)
+                stay[idle] = False
+                text, length, tokens, h, c = text[stay], length[stay], tokens[stay], h[stay], c[stay]
+    used = int((ids != end_id).sum(dim=1).max()) + 1
+    return ids[:, : min(used, 1 + max_length)], entropy_sum / steps
+
+
+def generate(
+    model: nn.Module, sampler, tokenizer: PreTrainedTokenizerBase, n_samples: int = 1, max_length: int = MAX_LENGTH
+) -> tuple[list[str], float]:
+    """``n_samples`` texts with their special tokens still in, and the mean entropy of a token (nats)."""
+    ids, entropy = generate_ids(
+        model, sampler, tokenizer.cls_token_id, tokenizer.sep_token_id, n_samples, max_length=max_length
+    )
+    return tokenizer.batch_decode(ids), entropy
+
+
+def generate_n_texts(
+    model: nn.Module,
+    sampler,
+    tokenizer: PreTrainedTokenizerBase,
+    n_texts: int = 1000,
+    batch_size: int = 250,
+    max_length: int = MAX_LENGTH,
+) -> tuple[list[str], float]:
+    """``n_texts`` clean texts, and the mean entropy (nats) of a token. Shows its progress in texts."""
+    ids, entropy = generate_ids(
+        model,
+        sampler,
+        tokenizer.cls_token_id,
+        tokenizer.sep_token_id,
+        n_texts,
+        max_length=max_length,
+        batch_size=batch_size,
+        progress=True,
+    )
+    return clear_text(tokenizer.batch_decode(ids), tokenizer), entropy
+
+
+def clear_text(texts: list[str], tokenizer: PreTrainedTokenizerBase | None = None) -> list[str]:
+    """Each text up to its end token, without special tokens: those of BERT's kind, or of ``tokenizer``."""
+    end = tokenizer.sep_token if tokenizer else "[SEP]"
+    special = tokenizer.all_special_tokens if tokenizer else ["[CLS]", "[SEP]", "[PAD]", "[MASK]", "[UNK]"]
+    cleared = []
+    for text in texts:
+        text = text.split(end, 1)[0]
+        for token in special:
+            text = text.replace(token, "")
+        cleared.append(" ".join(text.split()))
+    return cleared

@@ -1,0 +1,86 @@
+"""The judge: how surprised a large language model is by each text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+
+from course_lib.assets import asset_path
+from course_lib.metrics import list_of_texts
+
+BATCH_TOKENS = 4096  # a batch holds about so many tokens, padding included
+LONGEST = 1024  # tokens of a text that are read by a model that names no limit of its own
+
+
+class GPTLoss:
+    """The loss of a causal language model on texts it did not write: lower is more likely, or more repetitive.
+
+    ``model_name`` is None (the bundled GPT-2), a folder, or a hub id such as ``ai-forever/rugpt3large_based_on_gpt2``.
+    Raises ValueError, naming the model, if it can't be loaded.
+    """
+
+    def __init__(self, device: torch.device | str, model_name: str | None = None):
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        source = str(asset_path("judge")) if model_name is None else str(model_name)
+        tokenizer_source = str(asset_path("tokenizer")) if model_name is None else source
+        try:
+            self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
+            self.tokenizer = AutoTokenizer.from_pretrained(tokenizer_source)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"no judge could be loaded from {source!r}: give a folder that holds a causal language model and its "
+                f"tokenizer, a Hugging Face model id (this needs the network), or None for the bundled one"
+            ) from error
+        self.device = device
+        self.max_length = min(getattr(self.model.config, "max_position_embeddings", None) or LONGEST, LONGEST)
+        self.skipped = 0
+
+    def compute(self, texts: list[str]) -> float:
+        """Mean over the texts of the mean cross-entropy (nats) of a text's tokens, the first one given.
+
+        Texts of fewer than two tokens have no loss: they are left out, counted in ``skipped`` and told of. A text longer
+        than the model reads is cut. Raises ValueError if the list is empty or no text is left.
+        """
+        ids = self.tokenizer(list_of_texts(texts), add_special_tokens=False)["input_ids"]
+        ids = [text_ids[: self.max_length] for text_ids in ids if len(text_ids) >= 2]
+        self.skipped = len(texts) - len(ids)
+        if not ids:
+            raise ValueError("texts: none of them has two tokens, so nothing predicts anything")
+        if self.skipped:
+            tqdm.write(f"judge: {self.skipped} of {len(texts)} texts have fewer than two tokens and are left out")
+        total = 0.0
+        with tqdm(total=len(ids), desc="judge", unit="text", leave=False) as progress:
+            for batch in _by_length(ids):
+                total += float(self._losses(batch).double().sum())
+                progress.update(len(batch))
+        return total / len(ids)
+
+    @torch.no_grad()
+    def _losses(self, batch: list[list[int]]) -> Tensor:
+        """Mean cross-entropy of each text's tokens: B lists of ids -> float32[B]."""
+        lengths = torch.tensor([len(text_ids) for text_ids in batch])
+        ids = torch.zeros(len(batch), int(lengths.max()), dtype=torch.long)
+        for row, text_ids in enumerate(batch):
+            ids[row, : len(text_ids)] = torch.tensor(text_ids)
+        mask = torch.arange(ids.shape[1]) < lengths.unsqueeze(1)  # (B, T)
+        ids, mask = ids.to(self.device), mask.to(self.device)
+        logits = self.model(input_ids=ids, attention_mask=mask.long()).logits[:, :-1]  # (B, T-1, V)
+        loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(len(batch), -1)
+        counted = mask[:, 1:]
+        return (loss * counted).sum(dim=1) / counted.sum(dim=1)
+
+
+def _by_length(ids: list[list[int]]) -> Iterator[list[list[int]]]:
+    """Batches of texts of like length, the longest first, each within BATCH_TOKENS."""
+    batch: list[list[int]] = []
+    for text_ids in sorted(ids, key=len, reverse=True):
+        if batch and len(batch[0]) * (len(batch) + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(text_ids)
+    yield batch

@@ -1,0 +1,194 @@
+"""A stand-in for the language model, to check a generation loop: it plays a tape and notices how it is called.
+
+Row r at step t says the token `tokens[r][t]`, but only if it is given back its own state and its own last token; a loop
+that loses either strays from the tape. The sampler that goes with it reads token and entropy from the logits, so the
+outcome of a right loop is known to the last bit.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_lib.expect import check_tensor
+
+State = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What to play: tokens[r][t], with entropies[r][t] in nats. What stands after a row's first `end_id` is a trap."""
+
+    tokens: tuple[tuple[int, ...], ...]
+    entropies: tuple[tuple[float, ...], ...]
+    vocab_size: int
+    start_id: int
+    end_id: int
+
+    def lengths(self, max_length: int) -> list[int]:
+        """Tokens generated in each row: up to and including the first `end_id`, at most `max_length`."""
+        return [
+            row[:max_length].index(self.end_id) + 1 if self.end_id in row[:max_length] else max_length
+            for row in self.tokens
+        ]
+
+    def ids(self, max_length: int) -> list[list[int]]:
+        """What a right loop returns: start_id, the tokens, then end_id to the length of the longest row."""
+        lengths = self.lengths(max_length)
+        rows = zip(self.tokens, lengths, strict=True)
+        return [[self.start_id, *row[:n], *[self.end_id] * (max(lengths) - n)] for row, n in rows]
+
+    def mean_entropy(self, max_length: int) -> float:
+        """Mean over the tokens really generated, all rows together."""
+        used = [e for row, n in zip(self.entropies, self.lengths(max_length), strict=True) for e in row[:n]]
+        return sum(used) / len(used)
+
+
+class TapeModel(nn.Module):
+    """Called like `course_lib.model.LSTM`; the state h[B, 3] holds (row + 1, step, strayed), and c = h + 100.
+
+    Notes for the messages: `steps` (calls), `fresh` (calls without a state), `long` (calls with more than one token).
+    """
+
+    hidden_size = 3
+
+    def __init__(self, tape: Tape, device: torch.device):
+        super().__init__()
+        self.tape = tape
+        self.output = nn.Linear(1, 1, bias=False, device=device)  # so that parameters() tells the device
+        self.vocab_size = tape.vocab_size
+        self.steps = self.fresh = self.long = 0
+
+    @torch.no_grad()
+    def forward(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
+        """input_ids int64[B, T] -> (logits[B, T, V], (h[B, 3], c[B, 3])). ValueError if a shape does not fit."""
+        if not isinstance(input_ids, Tensor) or input_ids.dim() != 2 or input_ids.dtype != torch.int64:
+            got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type(input_ids)
+            raise ValueError(f"модель ждёт номера токенов int64 формы [B, 1], а получила {got}")
+        h, c = self._states(init_states, len(input_ids))
+        self.steps += 1
+        self.long += input_ids.shape[1] != 1
+        logits = []
+        for column in input_ids.T.tolist():
+            rows = [self._next(state, token) for state, token in zip(h.tolist(), column, strict=True)]
+            h = torch.tensor([state for state, _ in rows], device=h.device)
+            logits.append(torch.stack([scores for _, scores in rows]))
+        return torch.stack(logits, dim=1).to(h.device), (h, h + 100)
+
+    def _states(self, states: State | None, batch: int) -> State:
+        device = self.output.weight.device
+        if states is not None:
+            h, c = states
+            for name, s in (("h", h), ("c", c)):
+                if tuple(s.shape) != (batch, self.hidden_size):
+                    raise ValueError(f"{name}: нужна форма {[batch, self.hidden_size]}, а получена {list(s.shape)}")
+            if h.any():
+                return torch.where((c == h + 100).all(1, keepdim=True), h, h + torch.tensor([0, 0, 1.0]).to(h)), c
+        self.fresh += 1
+        h = torch.zeros(batch, 3, device=device)
+        h[:, 0] = torch.arange(1, batch + 1, device=device)
+        return h, h + 100
+
+    def _next(self, state: list[float], token: int) -> tuple[list[float], Tensor]:
+        """One row, one step: its state and the token it is given -> its next state and its logits[V]."""
+        row, step, strayed = (int(value) for value in state)
+        played = self.tape.tokens[(row - 1) % len(self.tape.tokens)]
+        said = played[step - 1] if 0 < step <= len(played) else self.tape.start_id
+        ended = self.tape.end_id in played[:step]
+        strayed = strayed or (token != said and not ended) or step >= len(played)
+        scores = torch.full((self.vocab_size,), -20.0)
+        if strayed:
+            scores[self.vocab_size - 1] = 1.0  # no tape says the last token
+        else:
+            scores[played[step]] = 1.0 + self.tape.entropies[(row - 1) % len(self.tape.tokens)][step]
+        return [row, step + 1, float(strayed)], scores
+
+
+class TapeSampler:
+    """Reads from the logits what the tape says: `.sample(logits[B, V]) -> (tokens int64[B], entropy float32[B])`."""
+
+    def sample(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """ValueError if the logits are not 2-D."""
+        if not isinstance(logits, Tensor) or logits.dim() != 2:
+            got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+            raise ValueError(f"sampler.sample ждёт логиты последнего шага, форма [B, V], а получил {got}")
+        best, tokens = logits.float().max(dim=1)
+        return tokens, best - 1.0
+
+
+def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError with a sentence about the first thing wrong with what `generate` returned for this tape."""
+    assert isinstance(result, tuple) and len(result) == 2, (
+        f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type(result).__name__}."
+    )
+    ids, mean_entropy = result
+    expected, lengths = tape.ids(max_length), tape.lengths(max_length)
+    assert isinstance(ids, Tensor) and ids.dim() == 2 and len(ids) == len(expected), (
+        f"generate: ids должен быть тензором формы [{len(expected)}, T]: по строке на каждый текст."
+    )
+    _check_calls(model, ids, tape)
+    longest = len(expected[0])
+    if ids.shape[1] > longest:
+        why = "все строки уже закончились" if max(lengths) < max_length else "max_length новых токенов уже есть"
+        raise AssertionError(f"generate: в ids {ids.shape[1]} столбцов вместо {longest}. Пора остановиться: {why}.")
+    ids = check_tensor(ids, "generate, ids", (len(expected), longest), torch.int64, ids.device).tolist()
+    for row, (got, right, length) in enumerate(zip(ids, expected, lengths, strict=True)):
+        assert got[: length + 1] == right[: length + 1], (
+            f"generate: в строке {row} не те токены, что выбрал sampler: {_difference(got, right)}."
+        )
+        assert got == right, (
+            f"generate: строка {row} ожила после токена конца: {_difference(got, right)}. "
+            "Законченный текст должен молчать, пока договаривают остальные."
+        )
+    _check_entropy(mean_entropy, tape, max_length)
+
+
+def _check_calls(model: TapeModel, ids: Tensor, tape: Tape) -> None:
+    starts = set(ids[:, :1].flatten().tolist())
+    assert starts == {tape.start_id}, f"generate: каждая строка должна начинаться с start_id={tape.start_id}."
+    assert not model.long, (
+        "generate: модель получила сразу несколько токенов. Всё прошлое уже лежит в состоянии (h, c), "
+        "новым для неё будет только последний токен."
+    )
+    assert model.fresh <= 1, (
+        "generate: модель на каждом шаге начинает с чистого листа. Что она вернула вместе с логитами и куда это делось?"
+    )
+
+
+def _difference(got: list[int], right: list[int]) -> str:
+    place = next(i for i, pair in enumerate(zip(got, right, strict=True)) if pair[0] != pair[1])
+    return f"на месте {place} стоит {got[place]}, а ожидается {right[place]}"
+
+
+def _check_entropy(value: Any, tape: Tape, max_length: int) -> None:
+    is_float = isinstance(value, (float, np.floating))
+    assert is_float, f"generate: средняя энтропия — число типа float, а вернулся объект типа {type(value).__name__}."
+    right = tape.mean_entropy(max_length)
+    if abs(float(value) - right) <= 1e-4:
+        return
+    lengths = tape.lengths(max_length)
+    rows = list(zip(tape.entropies, lengths, strict=True))
+    longest = max(lengths)
+
+    def mean(values: list[float]) -> float:
+        return sum(values) / len(values) if values else float("nan")
+
+    wrong = {
+        "В среднее попали шаги после конца текста: эти токены никто не порождал": mean(
+            [e for row in tape.entropies for e in row[:longest]]
+        ),
+        "Токен конца тоже выбирал sampler, его энтропию нужно учесть": mean(
+            [e for row, n in rows for e in row[: n - 1]]
+        ),
+        "Усредняйте по всем токенам сразу: у длинного текста голосов больше, чем у короткого": mean(
+            [mean(list(row[:n])) for row, n in rows]
+        ),
+        "Усредняйте по всем токенам сразу: на последних шагах живых строк меньше": mean(
+            [mean([row[t] for row, n in rows if t < n]) for t in range(longest)]
+        ),
+    }
+    hint = next((text for text, number in wrong.items() if abs(float(value) - number) <= 1e-4), "")
+    ending = f" {hint}." if hint else ""
+    raise AssertionError(f"generate: средняя энтропия {float(value):.4f}, а должна быть {right:.4f}.{ending}")

@@ -1,0 +1,63 @@
+"""Random inputs that leave no room for argument: rows differ, nothing is sorted, no tie within 1e-3 of a boundary."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader import reference
+from grader.cases.asking import default_device
+
+MARGIN = 2e-3
+"""How far a nucleus boundary is kept from p; twice what the task promises."""
+
+
+def to_tensor(values: np.ndarray | list, dtype: torch.dtype = torch.float32) -> Tensor:
+    """On the device that probes lie on."""
+    return torch.as_tensor(np.asarray(values), dtype=dtype).to(default_device())
+
+
+def exact(tensor: Tensor) -> np.ndarray:
+    """What a tensor of any precision holds, in float64."""
+    return tensor.double().cpu().numpy()
+
+
+def random_logits(rng: np.random.Generator, rows: int, vocab: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Normal logits, each row with a level of its own (so that a cut over the whole batch shows): [rows, vocab]."""
+    level = rng.permutation(rows)[:, None] * 3.0
+    return to_tensor(rng.normal(0, 2, (rows, vocab)) + level, dtype)
+
+
+def separated_logits(
+    rng: np.random.Generator, rows: int, vocab: int, k: int, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Random logits whose k-th and (k+1)-th are at least 0.25 apart in every row: [rows, vocab]."""
+    logits = exact(random_logits(rng, rows, vocab))
+    best = np.argsort(-logits, axis=1)[:, :k]
+    np.put_along_axis(logits, best, np.take_along_axis(logits, best, axis=1) + 0.3, axis=1)
+    return to_tensor(logits, dtype)
+
+
+def nucleus_rows(rng: np.random.Generator, rows: int, vocab: int, p: float) -> Tensor:
+    """Probabilities, a peaked head and a light tail, mixed; no tie near the boundary of p: [rows, vocab]."""
+    found: list[np.ndarray] = []
+    head = min(vocab, 8)
+    while len(found) < rows:
+        weights = np.full(vocab, 0.004 / vocab)
+        weights[:head] = rng.dirichlet(np.full(head, 0.8)) + 0.01
+        row = rng.permutation(weights / weights.sum()).astype(np.float32)
+        apart = reference.boundary_distance(row[None], p) >= MARGIN or p >= 1
+        if apart and len(np.unique(np.sort(row)[-head:])) == head:
+            found.append(row)
+    return to_tensor(found)
+
+
+def nucleus_logits(rng: np.random.Generator, rows: int, vocab: int, settings: dict, dtype: torch.dtype) -> Tensor:
+    """Logits for which `Sampler(**settings)` meets no tie: the boundary of p holds after temperature and top-k."""
+    before = {**settings, "sample_mode": "random"}
+    found: list[np.ndarray] = []
+    while len(found) < rows:
+        probs = exact(nucleus_rows(rng, 1, vocab, 0.5))
+        logits = to_tensor(settings["temp"] * np.log(probs) + rng.normal(), dtype)
+        if reference.boundary_distance(reference.distribution(exact(logits), **before), settings["p"]) >= MARGIN:
+            found.append(exact(logits)[0])
+    return to_tensor(found, dtype)

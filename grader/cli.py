@@ -1,0 +1,211 @@
+"""The `course` command: reads arguments and shows results. The work and the heavy imports are in the modules behind."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from grader.paths import ASSIGNMENT, CourseError, assignments_dir, build_dir, repo_root
+
+EXIT_NO_VERDICT = 3
+
+
+def sentence_errors(command: Callable) -> Callable:
+    """Show an instructor's mistake as a sentence and not as a traceback."""
+
+    @wraps(command)
+    def run(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except CourseError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+course_option = click.option(
+    "--course",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Another course folder than assignments/ (one for each term, say).",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A seminar on text generation and its homework: run, build, grade."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; name the notebooks that drifted and exit with 1.")
+@sentence_errors
+def notebooks(check: bool) -> None:
+    """Write each ipynb anew from the percent script beside it."""
+    from grader import notebooks as module
+
+    root = repo_root()
+    changed = module.drifted(root) if check else module.sync(root)
+    for path in changed:
+        click.echo(f"{path.relative_to(root)} {'is not what its script says' if check else 'written'}")
+    if not changed:
+        click.echo("Every notebook is what its script says.")
+    if check and changed:
+        click.echo("Run `course notebooks` to write them anew.")
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("assignment", default=ASSIGNMENT)
+@course_option
+@sentence_errors
+def build(assignment: str, root: Path | None) -> None:
+    """Make the release of the homework and prove that it is solvable, unsolved and gives nothing away."""
+    from grader.course import Course
+    from grader.release import build as make
+
+    release = make(Course(root or assignments_dir()), assignment, say)
+    click.echo(f"Release: {release}")
+
+
+@main.command()
+@click.argument("assignment", default=ASSIGNMENT)
+@click.option(
+    "--submissions",
+    type=click.Path(path_type=Path),
+    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: copied into submitted/, and these students are marked.",
+)
+@click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks there too.")
+@course_option
+@sentence_errors
+def grade(assignment: str, submissions: Path | None, json_path: Path | None, root: Path | None) -> None:
+    """Mark submissions, write the feedback pages, show one table.
+
+    Without --submissions everyone in submitted/ is marked. The exit code is 3 if someone got no verdict.
+    """
+    from grader.course import Course
+    from grader.grading import grade as mark_all
+    from grader.marking import save_json
+    from grader.submissions import collect
+
+    course = Course(root or assignments_dir())
+    ensure_built(course, assignment)
+    students = collect(course, assignment, submissions) if submissions else None
+    marks = mark_all(course, assignment, students)
+    if json_path:
+        save_json(json_path, assignment, marks)
+    show(course, assignment, marks)
+
+
+@main.command()
+@click.option("-p", "pairs", type=(str, str), multiple=True, metavar="NAME VALUE", help="A parameter of the notebook.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Another folder than build/seminar.")
+@sentence_errors
+def seminar(pairs: tuple[tuple[str, str], ...], out: Path | None) -> None:
+    """Run the seminar notebook and write its page and its numbers.
+
+    With -p CORPUS alone, the LSTM that was trained on this corpus is used (or trained first).
+    """
+    from grader import seminar as module
+
+    parameters = module.parse(pairs)
+    module.check_names(module.default_notebook(), parameters)
+    result = module.run(out or build_dir("seminar"), module.with_trained_weights(parameters, click.echo))
+    show_places([("the page", result.page), ("the notebook", result.notebook), ("the numbers", result.metrics)])
+
+
+@main.command()
+@click.argument("corpus")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Another folder than build/models/CORPUS."
+)
+@click.option("--minutes", type=float, default=20.0, show_default=True, help="Stop training after so long.")
+@sentence_errors
+def train(corpus: str, out: Path | None, minutes: float) -> None:
+    """Train tokenizer, LSTM and judge on a corpus: a file, a Hugging Face dataset id or fortunes-ru."""
+    from rebuild.pipeline import train_corpus
+
+    train_corpus(corpus, out, minutes)
+
+
+@main.command()
+@sentence_errors
+def rebuild() -> None:
+    """Rebuild everything that is bundled: corpus, tokenizer, LSTM and judge."""
+    from rebuild.pipeline import rebuild_all
+
+    rebuild_all()
+
+
+@main.command()
+@click.option("--skip-seminar", is_flag=True, help="Only the homework and the marks.")
+@sentence_errors
+def demo(skip_seminar: bool) -> None:
+    """The whole course once: the seminar, the homework, five submissions, a table of marks."""
+    from grader import demo as module
+    from grader import seminar as seminar_module
+
+    start = time.monotonic()
+    done = None
+    if not skip_seminar:
+        say("the seminar, from top to bottom")
+        done = seminar_module.run(build_dir("seminar"), {})
+    result = module.run(build_dir("demo"), say)
+    show(result.course, ASSIGNMENT, result.marks, fail=False)
+    show_places(result.places(done))
+    click.echo(f"\nThe demo took {(time.monotonic() - start) / 60:.1f} minutes.")
+
+
+def say(step: str) -> None:
+    """Name a step that begins."""
+    click.secho(f"• {step}", bold=True)
+
+
+def ensure_built(course, assignment: str) -> None:
+    """Build the assignment if that was never done, and say so; say so too if the source has changed since."""
+    from grader.release import build as make
+
+    if not course.is_released(assignment):
+        click.echo(f"{assignment} has no release yet, so it is built first.")
+        make(course, assignment, say)
+    elif course.notebook("source", assignment).stat().st_mtime > course.notebook("release", assignment).stat().st_mtime:
+        click.echo(f"The source of {assignment} is newer than its release; `course build` makes its tests count.")
+
+
+def show(course, assignment: str, marks: list, fail: bool = True) -> None:
+    """Show the marks; end with exit code 3 if someone got no verdict (unless `fail` is off)."""
+    from rich.markup import escape
+
+    from grader import report
+    from grader.grading import log_path
+
+    console = report.console()
+    console.print()
+    console.print(report.table(assignment, marks))
+    for line in report.hints(marks):
+        console.print(f"  {escape(line)}", style="dim", highlight=False)
+    missing = [one for one in marks if not one.has_verdict]
+    if missing:
+        console.print(f"\nNo verdict for {len(missing)} of {len(marks)}:")
+        for one in missing:
+            console.print(
+                f"  {escape(one.student)}: {report.FAULTS[one.fault]}; log: {log_path(course, assignment, one.student)}"
+            )
+        if fail:
+            sys.exit(EXIT_NO_VERDICT)
+
+
+def show_places(places: list[tuple[str, Path]]) -> None:
+    """List what there is to look at."""
+    click.echo("\nLook at:")
+    width = max(len(what) for what, _ in places)
+    for what, path in places:
+        click.echo(f"  {what:<{width}}  {path.resolve()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""The nbgrader course folder: its settings, its steps (release, autograde, feedback) and its gradebook."""
+
+import glob
+import logging
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log, temp_attrs
+from traitlets.config import Config, LoggingConfigurable, PyFileConfigLoader
+
+from grader.kernel import use_own_environment
+from grader.paths import CONFIG, CourseError
+
+ERROR_LINE = re.compile(r"[\w.]*(Error|Exception|Entry)\b.*: ")
+PATTERN = "* ? [ ]"  # nbgrader takes these in a path for a pattern, and then finds nothing
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one nbgrader step ended: whether it succeeded and everything it logged."""
+
+    success: bool
+    log: str
+
+    def last_error(self) -> str:
+        """The last line that says why the step failed."""
+        lines = [line.strip() for line in self.log.splitlines() if line.strip()]
+        errors = [line for line in lines if ERROR_LINE.match(line) and "Please see the" not in line]
+        return (errors or lines or ["no reason was logged"])[-1]
+
+
+class Course:
+    """One course folder, worked on through nbgrader's own converters and with the folder's own settings.
+
+    Args:
+        root: the folder that holds `nbgrader_config.py`.
+
+    Raises:
+        CourseError: there is no such folder or no settings in it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).resolve()
+        if not (self.root / CONFIG).is_file():
+            raise CourseError(f"{self.root} is not a course folder: it holds no {CONFIG}.")
+        if is_pattern(str(self.root)):
+            raise CourseError(f"{self.root} has one of {PATTERN} in its path, which nbgrader cannot read: move it.")
+        use_own_environment()
+        quiet_nbgrader()
+        self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    def folder(self, step: str, assignment: str, student: str = ".") -> Path:
+        """The folder of an assignment at a step: source, release, submitted, autograded or feedback."""
+        name = getattr(self.directory, f"{step}_directory")
+        return Path(self.directory.format_path(name, student, assignment))
+
+    def notebook(self, step: str, assignment: str, student: str = ".") -> Path:
+        """The assignment's notebook at a step; the assignment and its notebook bear one name."""
+        return self.folder(step, assignment, student) / f"{assignment}.ipynb"
+
+    def assignments(self) -> list[str]:
+        """Names of the assignments that have a source."""
+        return sorted(path.parent.name for path in (self.root / "source").glob("*/*.ipynb"))
+
+    def submitted(self, assignment: str) -> list[str]:
+        """Names of the students who have a folder for the assignment."""
+        pattern = glob.escape(str(self.root / self.directory.submitted_directory))
+        found = glob.glob(os.path.join(pattern, "*", assignment))
+        return sorted(Path(path).parent.name for path in found)
+
+    def gradebook(self) -> Gradebook:
+        """The gradebook; use it in a `with`."""
+        return Gradebook(self.directory.db_url, self.directory.course_id)
+
+    def is_released(self, assignment: str) -> bool:
+        """Whether the assignment was built: it is in the gradebook and its release is there."""
+        if not self.notebook("release", assignment).is_file():
+            return False
+        with self.gradebook() as gradebook:
+            return assignment in {entry.name for entry in gradebook.assignments}
+
+    def generate_release(self, assignment: str) -> Outcome:
+        """Source to release, and the cells of the source into the gradebook."""
+        return self._run(GenerateAssignment, assignment, force=True, create_assignment=True)
+
+    def autograde(self, assignment: str, student: str) -> Outcome:
+        """Run one student's notebook and write the marks to the gradebook."""
+        return self._run(Autograde, assignment, student, force=True, create_student=True)
+
+    def generate_feedback(self, assignment: str, student: str) -> Outcome:
+        """Write one student's feedback page."""
+        feedback = Config({"HTMLExporter": {"template_name": "feedback"}})
+        return self._run(GenerateFeedback, assignment, student, feedback, force=True)
+
+    def _run(
+        self, converter: type, assignment: str, student: str = ".", extra: Config | None = None, **options: Any
+    ) -> Outcome:
+        """Run one converter for one assignment (and one student; their names are never read as patterns)."""
+        config = self.config.copy()
+        config.merge(extra or Config())
+        with temp_attrs(self.directory, assignment_id=assignment, student_id=glob.escape(student)):
+            step: LoggingConfigurable = converter(coursedir=self.directory, config=config)
+            for name, value in options.items():
+                setattr(step, name, value)
+            result = capture_log(step)
+        return Outcome(result["success"], result.get("log", "") + result.get("error", ""))
+
+
+def is_pattern(path: str) -> bool:
+    """Whether nbgrader would read a path as a pattern."""
+    return any(letter in path for letter in PATTERN.split())
+
+
+def quiet_nbgrader() -> None:
+    """Keep nbgrader's log out of the terminal: every step's log is captured and shown where it matters."""
+    logger = logging.getLogger("traitlets")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    warnings.filterwarnings("ignore", message=".*not in session", module="nbgrader")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())

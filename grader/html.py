@@ -1,0 +1,102 @@
+"""Notebook pages that open without a network: pictures inside, formulas as MathML, no script from anywhere.
+
+nbconvert's own page fetches MathJax, RequireJS and Mermaid when it is opened. Every present-day browser draws MathML by
+itself, so the formulas are translated once, here, and the scripts are left out.
+"""
+
+import html
+import re
+from typing import Any
+
+import latex2mathml.converter
+from bs4 import BeautifulSoup
+from jinja2 import pass_context
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+MATH_STYLE = "<style>math[display=block] { margin: 0.8em 0; } math { font-size: 1.15em; }</style>"
+
+# A named function stands off from the letter after it; and the translator knows no environment for centred rows.
+FUNCTION = re.compile(r"\\(log|ln|exp|tanh|max|min)(?![a-zA-Z])\s*(?=[a-zA-Z]|\\(?!left))")
+CENTRED_ROWS = re.compile(r"\\(begin|end)\{gather(?:ed)?\*?\}")
+
+
+def mathml(tex: str, display: str) -> str:
+    """One TeX formula as MathML; a formula that cannot be translated stays readable as its source.
+
+    Args:
+        tex: the formula without its dollars.
+        display: `inline` or `block`.
+    """
+    known = CENTRED_ROWS.sub(r"\\\1{matrix}", FUNCTION.sub(r"\\\1\\,", tex.strip()))
+    try:
+        return latex2mathml.converter.convert(known, display=display)
+    except Exception:  # the translator raises many kinds; a page with one raw formula is better than no page
+        return f"<code>{html.escape(tex.strip())}</code>"
+
+
+class MathMLRenderer(IPythonRenderer):
+    """nbconvert's Markdown renderer with formulas translated at once."""
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+
+class OfflineHTMLExporter(HTMLExporter):
+    """An HTML exporter whose page asks nothing of a network. Takes HTMLExporter's settings and templates."""
+
+    export_from_notebook = None
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Markdown to HTML with formulas as MathML (replaces HTMLExporter's filter of this name)."""
+        resources = context.get("resources", {})
+        renderer = MathMLRenderer(
+            escape=False,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            embed_images=True,
+            path=resources.get("metadata", {}).get("path", ""),
+            anchor_link_text=self.anchor_link_text,
+            exclude_anchor_links=self.exclude_anchor_links,
+        )
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any) -> tuple[str, dict]:
+        """The page of a notebook, without live widgets (they need scripts) and without outside scripts."""
+        page, resources = super().from_notebook_node(without_widgets(nb), resources, **kwargs)
+        return without_outside_scripts(page), resources
+
+
+def without_widgets(nb: NotebookNode) -> NotebookNode:
+    """A copy of a notebook whose progress bars and other live widgets are gone."""
+    nb = NotebookNode(nb)
+    nb.metadata = NotebookNode({key: value for key, value in nb.metadata.items() if key != "widgets"})
+    cells = []
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell = NotebookNode(cell)
+            cell.outputs = [output for output in cell.outputs if WIDGET_VIEW not in output.get("data", {})]
+        cells.append(cell)
+    nb.cells = cells
+    return nb
+
+
+def without_outside_scripts(page: str) -> str:
+    """A page less the scripts and style sheets that would be fetched when it is opened."""
+    soup = BeautifulSoup(page, "html.parser")
+    for script in soup.find_all("script"):
+        if script.get("src") or "https://" in script.text or "MathJax" in script.text:
+            script.decompose()
+    for link in soup.find_all("link", rel="stylesheet"):
+        link.decompose()
+    if soup.head:
+        soup.head.append(BeautifulSoup(MATH_STYLE, "html.parser"))
+    return str(soup)

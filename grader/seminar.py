@@ -1,0 +1,168 @@
+"""`course seminar`: the seminar notebook run from top to bottom with chosen parameters, and its page."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from grader.html import OfflineHTMLExporter
+from grader.kernel import KERNEL_NAME, use_own_environment
+from grader.paths import CourseError, repo_root
+
+NAME = "seminar_04_text_generation"
+METRICS_ENV = "COURSE_METRICS"
+WORDS = {"None": None, "True": True, "False": False}
+FILES = ("CORPUS", "TOKENIZER", "WEIGHTS", "JUDGE")
+Value = None | bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Seminar:
+    """What one run leaves: the executed notebook, its page and the table of metrics."""
+
+    notebook: Path
+    page: Path
+    metrics: Path
+
+
+def run(out: Path, parameters: dict[str, Value], notebook: Path | None = None) -> Seminar:
+    """Run the seminar with a progress bar, cell by cell, and write its page.
+
+    The page is written even if a cell fails, so that one can see where.
+
+    Args:
+        out: folder for the executed notebook, the page and metrics.json.
+        parameters: values for names of the notebook's `parameters` cell.
+        notebook: another notebook than the seminar's.
+
+    Raises:
+        CourseError: the notebook has no such parameter, or a cell failed.
+    """
+    notebook = notebook or default_notebook()
+    check_names(notebook, parameters)
+    use_own_environment()
+    out.mkdir(parents=True, exist_ok=True)
+    result = Seminar(out / notebook.name, out / f"{notebook.stem}.html", out / "metrics.json")
+    for path in (result.notebook, result.page, result.metrics):
+        path.unlink(missing_ok=True)
+    with environment(METRICS_ENV, str(result.metrics.resolve())):
+        execute(notebook, result, parameters)
+    write_page(result.notebook, result.page)
+    return result
+
+
+def execute(notebook: Path, result: Seminar, parameters: dict[str, Value]) -> None:
+    """Run the cells. See `run`."""
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(result.notebook),
+            parameters=parameters,
+            kernel_name=KERNEL_NAME,
+            cwd=str(notebook.parent),
+            progress_bar={"desc": "Seminar"},
+            start_timeout=180,
+        )
+    except PapermillExecutionError as error:
+        write_page(result.notebook, result.page)
+        what = f"Cell {error.exec_count} of {notebook.name} stopped with {error.ename}: {error.evalue}"
+        raise CourseError(f"{what} (see {result.page}).") from error
+
+
+@contextlib.contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """An environment variable for the time of a block."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def default_notebook() -> Path:
+    """The seminar's notebook."""
+    return repo_root() / "notebooks" / f"{NAME}.ipynb"
+
+
+def known_parameters(notebook: Path) -> list[str]:
+    """Names that the cell tagged `parameters` gives a value to."""
+    nb: NotebookNode = nbformat.read(notebook, as_version=4)
+    return [item.name for item in papermill.inspection._infer_parameters(nb, KERNEL_NAME, "python")]
+
+
+def check_names(notebook: Path, parameters: Iterable[str]) -> None:
+    """Raise CourseError if a parameter's name is not one of the notebook's."""
+    known = known_parameters(notebook)
+    for name in parameters:
+        if name not in known:
+            raise CourseError(f"-p {name}: the notebook has no parameter of this name; it has {', '.join(known)}.")
+
+
+def parse(pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
+    """Parameters as typed after `-p`: whole numbers and fractions become numbers, None and True and False themselves.
+
+    A path that is there is made absolute, because the notebook runs in its own folder.
+
+    Raises:
+        CourseError: a name is given twice.
+    """
+    values: dict[str, Value] = {}
+    for name, text in pairs:
+        if name in values:
+            raise CourseError(f"-p {name} is given twice ({values[name]!r} and {text!r}); give it once.")
+        values[name] = parse_value(name, text)
+    return values
+
+
+def parse_value(name: str, text: str) -> Value:
+    """One value of `-p NAME VALUE`; see `parse`."""
+    if text in WORDS:
+        return WORDS[text]
+    if name in FILES:
+        path = Path(text).expanduser()
+        is_path = path.is_file() or (path.is_dir() and (os.sep in text or text.startswith(".")))
+        return str(path.resolve()) if is_path else text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None]) -> dict[str, Value]:
+    """Add tokenizer, weights and judge that fit another corpus, where the user named a corpus and no weights.
+
+    They are taken from `build/models/`; if that corpus was never trained on, it is trained on now.
+
+    Args:
+        parameters: as given by the user; what is given is kept.
+        say: is told in a sentence what is going to happen.
+    """
+    corpus = parameters.get("CORPUS")
+    if corpus is None or parameters.get("WEIGHTS") is not None:
+        return parameters
+    from rebuild import pipeline
+
+    found = pipeline.trained(corpus)
+    if found is None:
+        say(f"There are no weights for {corpus} yet, so an LSTM is trained on it first (up to 20 minutes).")
+        pipeline.train_corpus(corpus)
+        found = pipeline.trained(corpus)
+    say(f"Weights for {corpus}: {found}")
+    return {**found, **{name: value for name, value in parameters.items() if value is not None}}
+
+
+def write_page(notebook: Path, page: Path) -> None:
+    """The HTML page of an executed notebook, whole in one file."""
+    body, _ = OfflineHTMLExporter(language_code="ru").from_filename(str(notebook))
+    page.write_text(body, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""Submissions on their way into the course folder: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb, copied and never lost."""
+
+import filecmp
+import shutil
+import time
+from pathlib import Path
+
+from grader.course import Course
+from grader.paths import CourseError
+
+
+def collect(course: Course, assignment: str, folder: Path) -> list[str]:
+    """Copy a folder of submissions into `submitted/`.
+
+    What already lies there under the same student's name and differs is first moved to `replaced/`; other students'
+    folders are not touched. Links are not followed and not copied.
+
+    Args:
+        course: the course folder.
+        assignment: its name.
+        folder: holds STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.
+
+    Returns:
+        The students' names, sorted.
+
+    Raises:
+        CourseError: the folder is not there or no student folder in it holds the assignment.
+    """
+    if not folder.is_dir():
+        raise CourseError(f"--submissions {folder}: there is no such folder.")
+    found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() and not path.is_symlink())
+    found = [path for path in found if not path.parent.name.startswith(".")]
+    if not found:
+        layout = f"STUDENT/{assignment}/{assignment}.ipynb"
+        raise CourseError(f"--submissions {folder}: nothing of the form {layout} is in it.")
+    for path in found:
+        put(course, assignment, path.parent.name, path)
+    return [path.parent.name for path in found]
+
+
+def put(course: Course, assignment: str, student: str, folder: Path) -> Path:
+    """Copy one student's folder into `submitted/`; returns the place. See `collect`."""
+    target = course.folder("submitted", assignment, student)
+    if target.resolve() == folder.resolve() or same_files(folder, target):
+        return target
+    if target.exists():
+        kept = course.root / "replaced" / student / f"{assignment}-{time.strftime('%Y%m%d-%H%M%S')}"
+        while kept.exists():
+            kept = kept.with_name(kept.name + "x")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(target, kept)
+    target.mkdir(parents=True)
+    for path in regular_files(folder):
+        place = target / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    return target
+
+
+def regular_files(folder: Path) -> list[Path]:
+    """The plain files under a folder; links and what they lead to are left out."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            found += regular_files(path)
+        elif path.is_file():
+            found.append(path)
+    return found
+
+
+def same_files(one: Path, two: Path) -> bool:
+    """Whether two folders hold the same plain files with the same contents."""
+    if not two.is_dir():
+        return False
+    first = [path.relative_to(one) for path in regular_files(one)]
+    second = [path.relative_to(two) for path in regular_files(two)]
+    return first == second and not filecmp.cmpfiles(one, two, [str(path) for path in first], shallow=False)[1]

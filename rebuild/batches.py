@@ -1,0 +1,22 @@
+"""Batches of texts of like length, so that little is padded."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+
+class LengthBatches:
+    """A batch sampler for DataLoader: texts of like length together, the batches in a new order each epoch."""
+
+    def __init__(self, lengths: list[int], seed: int, batch_size: int = 32):
+        self.lengths, self.batch_size, self.random = lengths, batch_size, random.Random(seed)
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        noisy = sorted(range(len(self.lengths)), key=lambda i: self.lengths[i] * self.random.uniform(0.9, 1.1))
+        batches = [noisy[i : i + self.batch_size] for i in range(0, len(noisy), self.batch_size)]
+        self.random.shuffle(batches)
+        yield from batches

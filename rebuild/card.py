@@ -1,0 +1,50 @@
+"""The model card that lies beside the assets: every figure comes from the report of the training that made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rebuild.corpus.build import all_situations, one_offs
+
+CARD = """# Model card of the bundled assets
+
+All files here are made by this project's own commands from its own texts: `course rebuild`, seed {seed}.
+
+| asset | what it is |
+|---|---|
+| `corpus.txt.xz` | {texts:,} original Russian jokes in the `anek.txt` form: {situations} hand-written situations with slots, and {one_offs} jokes that stand alone |
+| `tokenizer/` | cased WordPiece of {vocabulary:,} tokens, trained on the training part of the corpus |
+| `lstm/` | the seminar's LSTM, input and hidden size {size}, {lstm_parameters:,} parameters, float16 safetensors |
+| `judge/` | a GPT-2 of 4 layers, width 256, {judge_parameters:,} parameters, float16 safetensors; it reads bare text without [CLS] and [SEP] |
+
+## Corpus
+
+{tokens:,} tokens; a text has {shortest_text} to {longest_text} of them, half have at most {median_text}.
+`course_lib.data.split_texts` gives {train_texts:,} training texts and {held_out_texts:,} held-out ones; every figure below is
+of that split. The held-out texts come from the same situations with other fillers, so they are easier than unseen jokes would be.
+
+## Figures
+
+| | training texts | held-out texts |
+|---|---|---|
+| LSTM: next-token accuracy | | {held_out_accuracy:.3f} |
+| LSTM: perplexity | {train_perplexity:.2f} | {held_out_perplexity:.2f} |
+| judge: loss of a text, nats per token | {judge_loss_train:.3f} | {judge_loss_held_out:.3f} |
+
+The training-text figures are of the first {held_out_texts:,} training texts.
+
+Time to train, by the wall clock on a machine of two cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs} epochs),
+judge {judge_minutes:.0f} minutes ({judge_epochs} epochs).
+
+## What they are for, and what not
+
+They let the seminar and the homework run without a network. The LSTM makes short jokes of the corpus's kind; the judge knows only
+this corpus and repeated phrases ({repeated:.0%} of its documents repeat one phrase many times over, so that it recognises a repetition as a large model
+does). Its losses compare settings of one seminar; they are not comparable with those of another judge.
+"""
+
+
+def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float) -> None:
+    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``)."""
+    counts = {"situations": len(all_situations()), "one_offs": len(one_offs())}
+    path.write_text(CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated), encoding="utf-8")

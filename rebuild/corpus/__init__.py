@@ -1,0 +1,1 @@
+"""The bundled corpus: hand-written situations with slots, and one-off jokes."""

@@ -1,0 +1,1 @@
+"""All answers are the model ones."""

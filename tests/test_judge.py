@@ -1,0 +1,62 @@
+"""The judge's loss against the model's own loss on one text at a time."""
+
+import pytest
+import torch
+
+from course_lib import judge
+from course_lib.utils import GPTLoss
+from tests.tiny import TEXTS, make_gpt2, make_tokenizer
+
+
+@pytest.fixture
+def folder(tmp_path):
+    make_gpt2(tmp_path / "judge", make_tokenizer(tmp_path / "tokenizer"), positions=64)
+    return str(tmp_path / "judge")
+
+
+@torch.no_grad()
+def one_at_a_time(gpt_loss: GPTLoss, texts: list[str]) -> list[float]:
+    losses = []
+    for text in texts:
+        ids = gpt_loss.tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"][:, :64]
+        losses.append(float(gpt_loss.model(input_ids=ids, labels=ids).loss))
+    return losses
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 100, 4096])
+def test_batches_change_nothing(folder, monkeypatch, batch_tokens):
+    monkeypatch.setattr(judge, "BATCH_TOKENS", batch_tokens)
+    gpt_loss = GPTLoss("cpu", folder)
+    expected = one_at_a_time(gpt_loss, TEXTS)
+    assert len({round(loss, 2) for loss in expected}) > 4  # the texts do differ
+    assert gpt_loss.compute(TEXTS) == pytest.approx(sum(expected) / len(expected), abs=1e-4)
+    assert gpt_loss.skipped == 0
+
+
+def test_texts_too_short_are_skipped_and_counted(folder, capsys):
+    gpt_loss = GPTLoss("cpu", folder)
+    assert gpt_loss.compute([TEXTS[0], "", "—", "?"]) == pytest.approx(one_at_a_time(gpt_loss, TEXTS[:1])[0], abs=1e-4)
+    assert gpt_loss.skipped == 3
+    assert "3 of 4 texts" in "".join(capsys.readouterr())
+    with pytest.raises(ValueError, match="none of them has two tokens"):
+        gpt_loss.compute(["", "—"])
+
+
+def test_a_text_longer_than_the_model_reads_is_cut(folder):
+    gpt_loss = GPTLoss("cpu", folder)
+    long = " ".join(TEXTS)
+    assert len(gpt_loss.tokenizer(long)["input_ids"]) > 64
+    assert gpt_loss.compute([long]) == pytest.approx(one_at_a_time(gpt_loss, [long])[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(("texts", "sentence"), [([], "the list is empty"), ("текст", "put it into a list")])
+def test_nothing_to_judge(folder, texts, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        GPTLoss("cpu", folder).compute(texts)
+
+
+def test_a_judge_that_cannot_be_had(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for name in [str(tmp_path / "nothing"), "nobody/nothing"]:
+        with pytest.raises(ValueError, match="no judge could be loaded from"):
+            GPTLoss("cpu", name)

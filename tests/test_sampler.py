@@ -1,0 +1,219 @@
+"""The library's sampler against transformers' warpers, against the float64 reference, and against its own rules."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+from course_lib import sampler as module
+from course_lib.sampler import Sampler
+
+SETTINGS = [
+    {"sample_mode": "random"},
+    {"sample_mode": "random", "temp": 0.3},
+    {"sample_mode": "random", "temp": 4.0},
+    {"prob_mode": "topk", "sample_mode": "random", "k": 1},
+    {"prob_mode": "topk", "sample_mode": "random", "k": 7, "temp": 0.7},
+    {"prob_mode": "topk", "sample_mode": "random", "k": 10_000},
+    {"sample_mode": "nucleus", "p": 0.05},
+    {"sample_mode": "nucleus", "p": 0.7, "temp": 1.5},
+    {"sample_mode": "nucleus", "p": 0.95},
+    {"sample_mode": "nucleus", "p": 1.0},
+    {"prob_mode": "topk", "k": 30, "sample_mode": "nucleus", "p": 0.8, "temp": 1.2},
+]
+IDS = [" ".join(f"{k}={v}" for k, v in s.items()) for s in SETTINGS]
+
+
+def with_transformers(logits, prob_mode="temperature", sample_mode="random", temp=1.0, k=None, p=None):
+    """The same distribution by transformers' warpers, in float64."""
+    scores = logits.double()
+    if temp != 1.0:  # the warper refuses to be asked for nothing
+        scores = TemperatureLogitsWarper(temp)(None, scores)
+    if prob_mode == "topk":
+        scores = TopKLogitsWarper(k)(None, scores)
+    if sample_mode == "nucleus" and p < 1:
+        scores = TopPLogitsWarper(p)(None, scores)
+    return scores.softmax(dim=1)
+
+
+def away_from_the_boundary(logits, temp=1.0, p=None, k=None, margin=1e-4, **_):
+    """Rows whose nucleus doesn't hang on rounding."""
+    if p is None or p == 1:
+        return logits
+    scores = logits.double() / temp
+    if k is not None and k < logits.shape[1]:
+        scores = scores.topk(k, dim=1).values
+    cumulative = scores.softmax(dim=1).sort(dim=1, descending=True).values.cumsum(dim=1)
+    return logits[((cumulative - p).abs() > margin).all(dim=1)]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=IDS)
+@pytest.mark.parametrize("vocabulary", [1, 2, 50, 5000])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 6.0])
+def test_probabilities_agree_with_transformers(setting, vocabulary, spread):
+    generator = torch.Generator().manual_seed(vocabulary)
+    logits = torch.randn(40, vocabulary, generator=generator) * spread
+    logits = away_from_the_boundary(logits, margin=1e-7 if vocabulary > 1000 else 1e-4, **setting)
+    expected = with_transformers(logits, **setting)
+    assert len(logits) > 0
+    torch.testing.assert_close(Sampler(**setting).probs(logits).double(), expected, atol=1e-6, rtol=0)
+    _, entropy = Sampler(**setting).sample(logits)
+    torch.testing.assert_close(entropy.double(), torch.special.entr(expected).sum(dim=1), atol=1e-3, rtol=0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40),
+    st.floats(0.05, 20),
+    st.integers(1, 50),
+    st.floats(0.01, 1),
+    st.booleans(),
+)
+def test_any_logits_and_setting_agree_with_transformers(row, temp, k, p, topk):
+    setting = {"sample_mode": "nucleus", "temp": temp, "p": p} | ({"prob_mode": "topk", "k": k} if topk else {})
+    logits = torch.tensor([row])
+    if len(set(row)) < len(row) or not len(away_from_the_boundary(logits, **setting)):
+        return  # at a tie or a boundary any choice is right
+    expected = with_transformers(logits, **setting)
+    torch.testing.assert_close(Sampler(**setting).probs(logits).double(), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=IDS)
+def test_draws_follow_the_probabilities(setting):
+    """G-test with a finite-sample bound: a right sampler fails with probability below 1e-9 a setting."""
+    logits = torch.tensor([2.0, 0.5, 1.0, -1.0, 0.0, 1.5, -0.5, -2.0])
+    torch.manual_seed(1)
+    n = 40_000
+    tokens, _ = Sampler(**setting).sample(logits.expand(n, -1))
+    probs = with_transformers(logits[None], **setting)[0]
+    counts = torch.bincount(tokens, minlength=8).double()
+    assert counts[probs == 0].sum() == 0
+    kept = probs > 0
+    g = 2 * float(torch.special.xlogy(counts[kept], counts[kept] / (n * probs[kept])).sum())
+    cells = int(kept.sum())
+    assert g < (2 * 45 if cells > 1 else 1e-9)  # P(G/2 >= 45) <= e^-45 (45e/7)^7 < 2e-11 for at most 8 cells
+
+
+def test_rows_and_calls_are_independent_and_seeds_repeat():
+    logits = torch.zeros(64, 1000)
+    sampler = Sampler(sample_mode="random")
+    torch.manual_seed(3)
+    first, second = sampler.sample(logits)[0], sampler.sample(logits)[0]
+    torch.manual_seed(3)
+    assert torch.equal(sampler.sample(logits)[0], first)
+    assert not torch.equal(first, second)
+    assert len(first.unique()) > 32
+
+
+def test_nucleus_wider_than_the_first_window(monkeypatch):
+    logits = torch.randn(6, 3000, generator=torch.Generator().manual_seed(0)) * 0.3
+    logits[0, 5] = 30.0  # one row that fits the first window, five that don't
+    expected = with_transformers(logits, sample_mode="nucleus", p=0.93)
+    for window in (1, 16, 5000):
+        monkeypatch.setattr(module, "FIRST_WINDOW", window)
+        probs = Sampler(sample_mode="nucleus", p=0.93).probs(logits)
+        assert torch.equal(probs[0] > 0, expected[0] > 0)
+        torch.testing.assert_close((probs > 0).sum(dim=1), (expected > 0).sum(dim=1), atol=1, rtol=0)
+        torch.testing.assert_close(probs.double(), expected, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("setting", [{"sample_mode": "greedy"}, *SETTINGS], ids=["greedy", *IDS])
+def test_edges(setting):
+    sampler = Sampler(**setting)
+    batch = torch.randn(5, 30, generator=torch.Generator().manual_seed(0))
+    untouched = batch.clone()
+    tokens, entropy = sampler.sample(batch)
+    assert torch.equal(batch, untouched)
+    assert (tokens.dtype, entropy.dtype) == (torch.int64, torch.float32)
+    assert tokens.shape == entropy.shape == (5,)
+    assert [x.shape for x in sampler.sample(batch[:1])] == [(1,), (1,)]
+    assert [x.shape for x in sampler.sample(batch[:0])] == [(0,), (0,)]
+    assert [x.shape for x in sampler.sample(batch[:, :1])] == [(5,), (5,)]
+    huge = torch.tensor([[1e4, -1e4, 0.0], [-1e4, -1e4, 1e4]])
+    tokens, entropy = sampler.sample(huge)
+    assert tokens.tolist() == [0, 2]
+    assert torch.isfinite(entropy).all()
+    holes = batch.clone()
+    holes[:, ::2] = -math.inf
+    for _ in range(20):
+        tokens, entropy = sampler.sample(holes)
+        assert (tokens % 2 == 1).all()
+        assert torch.isfinite(entropy).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions_are_computed_in_float32(dtype):
+    logits = torch.randn(8, 4000, generator=torch.Generator().manual_seed(0)).to(dtype)
+    for setting in SETTINGS:
+        expected = Sampler(**setting).probs(logits.float())
+        assert torch.equal(Sampler(**setting).probs(logits), expected)
+        assert Sampler(**setting).sample(logits)[1].dtype == torch.float32
+
+
+@pytest.mark.parametrize("temp", [1e-300, 1e-40, 1e-6, 1e6, 1e300])
+def test_extreme_temperatures_stay_finite(temp):
+    tokens, entropy = Sampler(sample_mode="random", temp=temp).sample(torch.tensor([[0.0, 3.0, 1.0, -math.inf]] * 50))
+    assert torch.isfinite(entropy).all()
+    assert (tokens != 3).all()
+    if temp < 1:
+        assert (tokens == 1).all()
+    else:
+        assert entropy[0] == pytest.approx(math.log(3), abs=1e-4)
+
+
+def test_greedy():
+    logits = torch.tensor([[0.0, 2.0, 1.0], [5.0, -1.0, 4.9]])
+    tokens, entropy = Sampler(sample_mode="greedy", temp=3.0).sample(logits)
+    assert tokens.tolist() == [1, 0]
+    assert entropy.tolist() == [0.0, 0.0]
+    assert Sampler().probs(logits).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"temp": 0}, "temp must be .* not 0"),
+        ({"temp": -1.0}, "temp must be .* not -1.0"),
+        ({"temp": math.nan}, "temp must be .* not nan"),
+        ({"temp": math.inf}, "temp must be .* not inf"),
+        ({"temp": "1"}, "temp must be .* not '1'"),
+        ({"prob_mode": "topk", "k": 0}, "k must be .* not 0"),
+        ({"prob_mode": "topk", "k": 2.5}, "k must be .* not 2.5"),
+        ({"prob_mode": "topk"}, "k must be given"),
+        ({"sample_mode": "nucleus", "p": 0.0}, "p must be .* not 0.0"),
+        ({"sample_mode": "nucleus", "p": 1.01}, "p must be .* not 1.01"),
+        ({"sample_mode": "nucleus", "p": math.nan}, "p must be .* not nan"),
+        ({"sample_mode": "nucleus"}, "p must be given"),
+        ({"prob_mode": "top_k"}, "prob_mode must be one of temperature, topk, not 'top_k'"),
+        ({"sample_mode": "beam"}, "sample_mode must be one of greedy, random, nucleus, not 'beam'"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_value(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Sampler(**arguments)
+
+
+@pytest.mark.parametrize("mode", ["greedy", "random", "nucleus"])
+@pytest.mark.parametrize(
+    ("logits", "sentence"),
+    [
+        (torch.zeros(3), r"logits must be .* not \[3\]"),
+        (torch.zeros(1, 2, 3), r"logits must be .* not \[1, 2, 3\]"),
+        (torch.zeros(2, 0), r"logits must be .* not \[2, 0\]"),
+        ([[0.0, 1.0]], "logits must be .* not list"),
+        (torch.tensor([[0.0, 1.0], [0.0, math.nan]]), "logits: row 1 holds NaN"),
+        (torch.tensor([[-math.inf, -math.inf]]), "logits: row 0 .*no finite entry"),
+    ],
+)
+def test_wrong_logits_are_named(mode, logits, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Sampler(sample_mode=mode, p=0.9).sample(logits)
+
+
+def test_numpy_numbers_are_numbers():
+    assert Sampler(prob_mode="topk", k=np.int64(3)).k == 3
+    assert Sampler(temp=np.float32(0.5)).temp == 0.5
