@@ -23,6 +23,7 @@ c.ClearSolutions.text_stub = "*Ваш ответ здесь.*"
 c.Execute.kernel_name = KERNEL_NAME
 c.Execute.timeout = 60
 c.Execute.startup_timeout = 180
+c.Execute.iopub_timeout = 60
 
 # A deleted test cell comes back before marking.
 c.OverwriteCells.add_missing_cells = True

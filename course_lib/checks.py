@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_lib import check_examples as examples
-from course_lib.expect import answering, call, check_repeats, check_tensor, name_of
+from course_lib.expect import answering, call, check_repeats, check_tensor
 from course_lib.tapes import Tape, TapeModel, TapeSampler, check_loop
 
 DRAWS, TOLERANCE = 4000, 0.07
@@ -23,30 +23,40 @@ INF = float("inf")
 def check_temperature_probs(function: Callable) -> None:
     """Task 1: logits[B, V], temp -> probs float32[B, V]."""
     example = examples.TEMPERATURE
-    _check_example(function, example["logits"], example["temp"], example["right"], example["hints"])
-    _check_probs_basics(function, 0.5)
+    _check_example(
+        "temperature_probs", function, example["logits"], example["temp"], example["right"], example["hints"]
+    )
+    _check_probs_basics("temperature_probs", function, 0.5)
     _done("температура двигает вероятности туда, куда нужно")
 
 
 def check_top_k_probs(function: Callable) -> None:
     """Task 2: logits[B, V], k -> probs float32[B, V]."""
     example = examples.TOP_K
-    _check_example(function, example["logits"], example["k"], example["right"], example["hints"])
-    _check_example(function, [[0.0, -1.0, 1.0]], 10, [[0.2447, 0.0900, 0.6652]], [])  # k > V
-    _check_probs_basics(function, 2)
+    _check_example("top_k_probs", function, example["logits"], example["k"], example["right"], example["hints"])
+    _check_example("top_k_probs", function, [[0.0, -1.0, 1.0]], 10, [[0.2447, 0.0900, 0.6652]], [])  # k > V
+    _check_probs_basics("top_k_probs", function, 2)
     _done("остаются ровно k лучших токенов, и вместе они весят единицу")
 
 
 def check_nucleus_probs(function: Callable) -> None:
     """Task 3: probs[B, V], p -> probs float32[B, V]."""
     example = examples.NUCLEUS
-    _check_example(function, example["probs"], example["p"], example["right"], example["hints"])
+    _check_example("nucleus_probs", function, example["probs"], example["p"], example["right"], example["hints"])
     one_each = [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
     _check_example(
-        function, example["probs"], 0.05, one_each, [], "В ядре всегда есть хотя бы один токен — в каждой строке."
+        "nucleus_probs",
+        function,
+        example["probs"],
+        0.05,
+        one_each,
+        [],
+        "В ядре всегда есть хотя бы один токен — в каждой строке.",
     )
-    _check_example(function, example["probs"], 1.0, example["probs"], [], "При p = 1 остаются все токены.")
-    _check_example(function, [[0.2, 0.8]], 0.5, [[0.0, 1.0]], [])
+    _check_example(
+        "nucleus_probs", function, example["probs"], 1.0, example["probs"], [], "При p = 1 остаются все токены."
+    )
+    _check_example("nucleus_probs", function, [[0.2, 0.8]], 0.5, [[0.0, 1.0]], [])
     _done("в ядре ровно те токены, что нужны")
 
 
@@ -54,10 +64,16 @@ def check_entropy(function: Callable) -> None:
     """Task 4: probs[B, V] -> entropy float32[B], nats."""
     example = examples.ENTROPY
     zero_log = "У некоторых токенов вероятность 0, а log 0 = −inf. Чему должен быть равен такой вклад?"
-    _check_example(function, example["probs"], None, example["right"], example["hints"], nan_hint=zero_log)
-    _check_example(function, [[0.5, 0.25, 0.25]], None, [1.0397], [])
+    _check_example("entropy", function, example["probs"], None, example["right"], example["hints"], nan_hint=zero_log)
+    _check_example("entropy", function, [[0.5, 0.25, 0.25]], None, [1.0397], [])
     _check_example(
-        function, [[1e-4] * 10_000], None, [9.2103], [], "Словарь большой, вероятности малы: что портит логарифм?"
+        "entropy",
+        function,
+        [[1e-4] * 10_000],
+        None,
+        [9.2103],
+        [],
+        "Словарь большой, вероятности малы: что портит логарифм?",
     )
     _done("энтропия в натах, по числу на строку")
 
@@ -65,23 +81,23 @@ def check_entropy(function: Callable) -> None:
 def check_draw(function: Callable) -> None:
     """Task 5: probs[B, V] -> tokens int64[B]."""
     probs = torch.tensor([[0.6, 0.3, 0.1, 0.0]], device=_device())
-    _ask_tokens(function, probs)
+    _ask_tokens("draw", function, probs)
     rows = _permuted(probs.expand(DRAWS, -1))
-    tokens = _ask_tokens(function, rows[0])
+    tokens = _ask_tokens("draw", function, rows[0])
     if (torch.bincount(tokens, minlength=4) / DRAWS).sub(probs[0].cpu()).abs().max() <= TOLERANCE:
         raise AssertionError("draw: похоже, возвращаются места в отсортированной строке, а нужны номера токенов.")
     ranks = rows[1].gather(1, tokens.unsqueeze(1)).squeeze(1)
     frequencies = (torch.bincount(ranks, minlength=4) / DRAWS).tolist()
     _check_frequencies("draw", frequencies, [0.6, 0.3, 0.1, 0.0])
     same = torch.full((64, 4), 0.25, device=_device())
-    tokens = _ask_tokens(function, same)
+    tokens = _ask_tokens("draw", function, same)
     assert len(set(tokens.tolist())) > 1, (
         "draw: 64 одинаковые строки дали один и тот же токен. У каждой строки свой жребий."
     )
-    assert not torch.equal(tokens, _ask_tokens(function, same)), (
+    assert not torch.equal(tokens, _ask_tokens("draw", function, same)), (
         "draw: два вызова подряд дали одно и то же. Жребий должен быть новым каждый раз."
     )
-    check_repeats("draw", lambda: _ask_tokens(function, same))
+    check_repeats("draw", lambda: _ask_tokens("draw", function, same))
     _done("токены выпадают так часто, как велят вероятности")
 
 
@@ -137,14 +153,21 @@ def _device() -> torch.device:
 
 
 def _check_example(
-    function: Callable, rows: list, parameter: Any, right: list, hints: list, generic: str = "", nan_hint: str = ""
+    name: str,
+    function: Callable,
+    rows: list,
+    parameter: Any,
+    right: list,
+    hints: list,
+    generic: str = "",
+    nan_hint: str = "",
 ) -> None:
     """Ask about one batch and compare; `parameter` None means that the function takes none."""
     batch = torch.tensor(rows, device=_device())
-    value = call(function, batch) if parameter is None else call(function, batch, parameter)
+    value = call(name, function, batch) if parameter is None else call(name, function, batch, parameter)
     shape = tuple(torch.tensor(right).shape)
-    value = check_tensor(value, name_of(function), shape, torch.float32, _device())
-    _compare(name_of(function), value, right, hints, generic, nan_hint)
+    value = check_tensor(value, name, shape, torch.float32, _device())
+    _compare(name, value, right, hints, generic, nan_hint)
 
 
 def _compare(title: str, value: Tensor, right: list, hints: list, generic: str = "", nan_hint: str = "") -> None:
@@ -162,30 +185,30 @@ def _compare(title: str, value: Tensor, right: list, hints: list, generic: str =
     raise AssertionError(f"{title}: в строке {row} ожидается {shown[0]}, а получилось {shown[1]}. {generic}".rstrip())
 
 
-def _check_probs_basics(function: Callable, parameter: float) -> None:
+def _check_probs_basics(name: str, function: Callable, parameter: float) -> None:
     """Batch of one, huge logits, -inf, half precision: the same for temperature and top-k."""
     overflow = "Экспонента больших чисел переполняется. Меняется ли softmax, если сдвинуть все логиты строки?"
-    _check_example(function, [[10_000.0, 9_999.5, -10_000.0]], parameter, _HUGE[parameter], [], nan_hint=overflow)
+    _check_example(name, function, [[10_000.0, 9_999.5, -10_000.0]], parameter, _HUGE[parameter], [], nan_hint=overflow)
     forbidden = "Логит −inf означает, что токен невозможен: его вероятность — ровно 0."
-    _check_example(function, [[0.0, -INF, 0.0]], parameter, [[0.5, 0.0, 0.5]], [], forbidden, forbidden)
+    _check_example(name, function, [[0.0, -INF, 0.0]], parameter, [[0.5, 0.0, 0.5]], [], forbidden, forbidden)
     half = torch.tensor([[3.0, 2.0, 1.0]], dtype=torch.float16, device=_device())
-    check_tensor(call(function, half, parameter), name_of(function), (1, 3), torch.float32, _device())
+    check_tensor(call(name, function, half, parameter), name, (1, 3), torch.float32, _device())
 
 
 _HUGE = {0.5: [[0.7311, 0.2689, 0.0]], 2: [[0.6225, 0.3775, 0.0]]}
 
 
-def _ask_tokens(function: Callable, probs: Tensor) -> Tensor:
-    value = call(function, probs)
-    tokens = check_tensor(value, name_of(function), (len(probs),), torch.int64, probs.device).cpu()
-    assert tokens.min() >= 0 and tokens.max() < probs.shape[1], (
-        f"{name_of(function)}: такого номера токена нет в словаре."
-    )
+def _ask_tokens(name: str, function: Callable, probs: Tensor) -> Tensor:
+    value = call(name, function, probs)
+    tokens = check_tensor(value, name, (len(probs),), torch.int64, probs.device).cpu()
+    assert tokens.min() >= 0 and tokens.max() < probs.shape[1], f"{name}: такого номера токена нет в словаре."
     return tokens
 
 
 def _ask_sampler(cls: type, logits: Tensor, **settings: Any) -> tuple[Tensor, Tensor]:
-    value = call(cls(**settings).sample, logits)
+    method = getattr(cls(**settings), "sample", None)
+    assert callable(method), "Sampler: у объекта нет метода sample."
+    value = call("Sampler.sample", method, logits)
     assert isinstance(value, tuple) and len(value) == 2, (
         f"Sampler.sample: нужна пара (токены, энтропия), а вернулся объект типа {type(value).__name__}."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 START_MARKER = "<|startoftext|>"
 FORTUNES = "fortunes-ru"
 FORTUNES_INSIDE = Path("usr/share/games/fortunes/ru")
-FORTUNES_PLACES = (Path("/") / FORTUNES_INSIDE, Path("build") / FORTUNES / FORTUNES_INSIDE)
+FORTUNES_UNPACKED = Path("build") / FORTUNES  # here or in a folder above: where the package is unpacked without root
 
 
 def load_texts(source: str | os.PathLike | None = None) -> list[str]:
@@ -82,12 +83,16 @@ def parse_anek(content: str, name: str) -> list[str]:
 
 
 def _find_fortunes() -> Path:
-    places = [Path(os.environ["FORTUNES_RU_DIR"])] if os.environ.get("FORTUNES_RU_DIR") else list(FORTUNES_PLACES)
+    here = Path.cwd()
+    unpacked = [folder / FORTUNES_UNPACKED / FORTUNES_INSIDE for folder in (here, *here.parents)]
+    places = [Path("/") / FORTUNES_INSIDE, *unpacked]
+    if os.environ.get("FORTUNES_RU_DIR"):
+        places = [Path(os.environ["FORTUNES_RU_DIR"])]
     for place in places:
         if place.is_dir():
             return place
     raise FileNotFoundError(
-        f"Debian's package {FORTUNES} was not found in {' or '.join(map(str, places))}; install it "
+        f"Debian's package {FORTUNES} was not found in {' or '.join(map(str, places[:2]))}; install it "
         f"(`sudo apt-get install {FORTUNES}`) or, without root, unpack it here: "
         f"`apt-get download {FORTUNES} && dpkg -x {FORTUNES}_*.deb build/{FORTUNES}` "
         f"(another folder: set FORTUNES_RU_DIR)"
@@ -106,7 +111,7 @@ def load_fortunes(folder: Path) -> list[str]:
     for path in sorted(folder.iterdir()):
         if path.suffix in {".dat", ".u8"} or not path.is_file():
             continue
-        for text in f"\n{_read(path)}\n".replace("\r", "").split("\n%\n"):
+        for text in re.split(r"^%\s*$", _read(path), flags=re.MULTILINE):
             texts[" ".join(text.split())] = None
     texts.pop("", None)
     if not texts:
@@ -126,7 +131,9 @@ def _load_dataset(name: str) -> list[str]:
             f"the network, or use None for the bundled jokes"
         ) from error
     split = splits.get("train", next(iter(splits.values())))
-    columns = [c for c, feature in split.features.items() if getattr(feature, "dtype", None) in {"string", "large_string"}]
+    columns = [
+        c for c, feature in split.features.items() if getattr(feature, "dtype", None) in {"string", "large_string"}
+    ]
     if not columns:
         raise ValueError(f"the dataset {name!r} has no column of strings; its columns are {list(split.features)}")
     column = "text" if "text" in columns else columns[0]

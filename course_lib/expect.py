@@ -27,20 +27,15 @@ def answering() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def call(function: Callable, *args: Any, **kwargs: Any) -> Any:
-    """function(*args, **kwargs); AssertionError if it changed a tensor that it was given."""
+def call(name: str, function: Callable, *args: Any) -> Any:
+    """function(*args); AssertionError, about `name`, if it changed a tensor that it was given."""
     before = {i: arg.clone() for i, arg in enumerate(args) if isinstance(arg, Tensor)}
     with answering():
-        value = function(*args, **kwargs)
+        value = function(*args)
     for i, old in before.items():
         unchanged = torch.equal(old, args[i]) if old.shape == args[i].shape else False
-        assert unchanged, f"{name_of(function)}: входной тензор изменился. Он ещё понадобится тому, кто вас вызвал."
+        assert unchanged, f"{name}: входной тензор изменился. Он ещё понадобится тому, кто вас вызвал."
     return value
-
-
-def name_of(function: Any) -> str:
-    """The name of a function, method or class, for messages."""
-    return getattr(function, "__qualname__", type(function).__name__).split("<locals>.")[-1]
 
 
 def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from pathlib import Path
 
@@ -98,7 +100,8 @@ def load_weights(source: str | os.PathLike | None = None, device: torch.device |
         model = _from_state_dict(place)
     else:
         try:
-            model = LSTM.from_pretrained(str(place) if place.is_dir() else os.fspath(source))
+            with contextlib.redirect_stdout(io.StringIO()):  # the mixin prints where it loads from
+                model = LSTM.from_pretrained(str(place) if place.is_dir() else os.fspath(source))
         except Exception as error:
             raise ValueError(
                 f"no LSTM weights could be loaded from {os.fspath(source or place)!r}: give a folder made by "

@@ -7,6 +7,7 @@ white and the colours are those of Okabe & Ito (2008), which colour-blind people
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 
@@ -14,6 +15,7 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from course_lib.labels import place_labels
@@ -41,18 +43,22 @@ STYLE = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "grid.color": "#E4E4E4",
+    "text.parse_math": False,  # dollars in a text are dollars
 }
 PATHS_NOTE = (
     "Все линии выходят из greedy (t → 0, k = 1, p → 0),\n"
     "встречаются в t=1 (k — весь словарь, p = 1),\n"
     "а температура ведёт дальше, к t=1.5."
 )
+NUMBER = re.compile(r"\d+(\.\d+)?")
 TAIL_EDGES = (50, 500)  # ranks at which the tail of a distribution is split, the k of the seminar's top-k
 
 
 def family(setting: str) -> str | None:
     """The family of settings that ``setting`` is of: "temperature", "topk", "nucleus", or None for the others."""
-    return next((name for name, (_, start, _, _) in FAMILIES.items() if setting.startswith(start)), None)
+    start, _, value = setting.partition("=")
+    known = next((name for name, (_, own, _, _) in FAMILIES.items() if own == f"{start}="), None)
+    return known if NUMBER.fullmatch(value) else None
 
 
 def _drawing(function: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -62,6 +68,7 @@ def _drawing(function: Callable[..., Figure]) -> Callable[..., Figure]:
     def styled(*args, **kwargs) -> Figure:
         with plt.style.context(["default", STYLE]):
             figure = function(*args, **kwargs)
+            figure.draw_without_rendering()  # ticks are made when first drawn, in the style of that moment
             plt.close(figure)
         return figure
 
@@ -77,13 +84,13 @@ def next_tokens(probs: Tensor, tokens: Sequence[str], top: int = 12, title: str 
     _check_names(probs, tokens)
     values, ids = probs.detach().float().cpu().topk(min(top, len(probs)))
     figure, axis = plt.subplots(figsize=(10, 0.42 * len(ids) + 1.5), layout="constrained")
-    bars = axis.barh(range(len(ids)), values, color=BLUE)
+    bars = axis.barh(range(len(ids)), values.tolist(), color=BLUE)
     axis.bar_label(bars, [_percent(float(value)) for value in values], padding=5)
     axis.set_yticks(range(len(ids)), [tokens[i] for i in ids.tolist()])
     axis.invert_yaxis()
     axis.margins(x=0.12)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axis.set(xlabel="вероятность следующего токена", title=_as_text(title))
+    axis.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+    axis.set(xlabel="вероятность следующего токена", title=title)
     axis.grid(axis="x")
     return figure
 
@@ -133,7 +140,7 @@ def reshaping(
         ncols=2,
         frameon=False,
     )
-    figure.suptitle(_as_text(title) + "\n", fontsize=17)
+    figure.suptitle(title + "\n", fontsize=17)
     return figure
 
 
@@ -142,8 +149,8 @@ def _panel(axis: Axes, setting: str, before: Tensor, after: Tensor, entropy: flo
     kind = family(setting)
     colour = FAMILIES[kind][2] if kind else BLACK
     rows = range(len(after))
-    axis.barh(rows, before, height=0.86, color=GREY, label="before")
-    bars = axis.barh(rows, after, height=0.46, color=colour, label="after")
+    axis.barh(rows, before.tolist(), height=0.86, color=GREY, label="before")
+    bars = axis.barh(rows, after.tolist(), height=0.46, color=colour, label="after")
     for bar, value, below in zip(bars, after.tolist(), before.tolist(), strict=True):
         place = max(value, below) + 0.03
         axis.text(place, bar.get_y() + bar.get_height() / 2, _percent(value), va="center", fontsize=12, color=colour)
@@ -183,7 +190,7 @@ def metrics(rows: Sequence[Mapping[str, object]], title: str = "") -> Figure:
     }
     lines = {axis: _draw_pair(axis, rows, x, y) for axis, (x, y) in pairs.items()}
     _draw_legend(axes[0, 1], rows)
-    figure.suptitle(_as_text(title) + "\n", fontsize=19)
+    figure.suptitle(title + "\n", fontsize=19)
     figure.draw_without_rendering()  # the layout settles before labels look for room
     for axis, (x, y) in pairs.items():
         points = [(row[x], row[y], row["setting"], _colour(row["setting"])) for row in rows if _has(row, x, y)]
@@ -266,11 +273,6 @@ def _percent(share: float) -> str:
     if share < 0.001:
         return "<0.1 %"
     return f"{share:.1%}".replace("%", " %") if share < 0.095 else f"{share:.0%}".replace("%", " %")
-
-
-def _as_text(title: str) -> str:
-    """Dollars as they are: matplotlib would take a pair of them for a formula."""
-    return title.replace("$", r"\$")
 
 
 def _check_names(values: Tensor, tokens: Sequence[str]) -> None:

@@ -39,7 +39,9 @@ class Sampler:
         if sample_mode not in SAMPLE_MODES:
             raise ValueError(f"sample_mode must be one of {', '.join(SAMPLE_MODES)}, not {sample_mode!r}")
         if not _is_number(temp) or not math.isfinite(temp) or temp <= 0:
-            raise ValueError(f"temp must be a finite number above 0, not {temp!r}; for arg max use sample_mode='greedy'")
+            raise ValueError(
+                f"temp must be a finite number above 0, not {temp!r}; for arg max use sample_mode='greedy'"
+            )
         if k is None and prob_mode == "topk":
             raise ValueError("k must be given with prob_mode='topk', it is None")
         if k is not None and (not isinstance(k, numbers.Integral) or isinstance(k, bool) or k < 1):
@@ -111,7 +113,9 @@ def _checked(logits: Tensor) -> tuple[Tensor, Tensor]:
     peak = logits.amax(dim=1)
     if not torch.isfinite(peak).all():
         row = int((~torch.isfinite(peak)).nonzero()[0])
-        raise ValueError(f"logits: row {row} holds NaN, +inf or no finite entry at all (its maximum is {float(peak[row])})")
+        raise ValueError(
+            f"logits: row {row} holds NaN, +inf or no finite entry at all (its maximum is {float(peak[row])})"
+        )
     return logits, peak
 
 

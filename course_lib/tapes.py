@@ -49,7 +49,8 @@ class Tape:
 class TapeModel(nn.Module):
     """Called like `course_lib.model.LSTM`; the state h[B, 3] holds (row + 1, step, strayed), and c = h + 100.
 
-    Notes for the messages: `steps` (calls), `fresh` (calls without a state), `long` (calls with more than one token).
+    Notes for the messages, how many calls came: `fresh` without a state, `long` with more than one token, `mixed` with
+    a state that was never returned, `other` with a token that was not the last one.
     """
 
     hidden_size = 3
@@ -59,7 +60,7 @@ class TapeModel(nn.Module):
         self.tape = tape
         self.output = nn.Linear(1, 1, bias=False, device=device)  # so that parameters() tells the device
         self.vocab_size = tape.vocab_size
-        self.steps = self.fresh = self.long = 0
+        self.fresh = self.long = self.mixed = self.other = 0
 
     @torch.no_grad()
     def forward(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
@@ -68,7 +69,6 @@ class TapeModel(nn.Module):
             got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type(input_ids)
             raise ValueError(f"модель ждёт номера токенов int64 формы [B, 1], а получила {got}")
         h, c = self._states(init_states, len(input_ids))
-        self.steps += 1
         self.long += input_ids.shape[1] != 1
         logits = []
         for column in input_ids.T.tolist():
@@ -85,7 +85,9 @@ class TapeModel(nn.Module):
                 if tuple(s.shape) != (batch, self.hidden_size):
                     raise ValueError(f"{name}: нужна форма {[batch, self.hidden_size]}, а получена {list(s.shape)}")
             if h.any():
-                return torch.where((c == h + 100).all(1, keepdim=True), h, h + torch.tensor([0, 0, 1.0]).to(h)), c
+                paired = (c == h + 100).all(dim=1)
+                self.mixed += not bool(paired.all())
+                return torch.stack([h[:, 0], h[:, 1], torch.where(paired, h[:, 2], 1.0)], dim=1), c
         self.fresh += 1
         h = torch.zeros(batch, 3, device=device)
         h[:, 0] = torch.arange(1, batch + 1, device=device)
@@ -97,6 +99,7 @@ class TapeModel(nn.Module):
         played = self.tape.tokens[(row - 1) % len(self.tape.tokens)]
         said = played[step - 1] if 0 < step <= len(played) else self.tape.start_id
         ended = self.tape.end_id in played[:step]
+        self.other += token != said and not ended and not strayed
         strayed = strayed or (token != said and not ended) or step >= len(played)
         scores = torch.full((self.vocab_size,), -20.0)
         if strayed:
@@ -132,7 +135,7 @@ def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> No
     longest = len(expected[0])
     if ids.shape[1] > longest:
         why = "все строки уже закончились" if max(lengths) < max_length else "max_length новых токенов уже есть"
-        raise AssertionError(f"generate: в ids {ids.shape[1]} столбцов вместо {longest}. Пора остановиться: {why}.")
+        raise AssertionError(f"generate: в ids столбцов {ids.shape[1]}, а нужно {longest}. Пора остановиться: {why}.")
     ids = check_tensor(ids, "generate, ids", (len(expected), longest), torch.int64, ids.device).tolist()
     for row, (got, right, length) in enumerate(zip(ids, expected, lengths, strict=True)):
         assert got[: length + 1] == right[: length + 1], (
@@ -155,6 +158,8 @@ def _check_calls(model: TapeModel, ids: Tensor, tape: Tape) -> None:
     assert model.fresh <= 1, (
         "generate: модель на каждом шаге начинает с чистого листа. Что она вернула вместе с логитами и куда это делось?"
     )
+    assert not model.mixed, "generate: модель получила не то состояние (h, c), которое вернула шагом раньше."
+    assert not model.other, "generate: модель получила не тот токен, который только что выбрал sampler."
 
 
 def _difference(got: list[int], right: list[int]) -> str:

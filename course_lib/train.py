@@ -169,7 +169,9 @@ class _Run:
         self.history.append(
             {"epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "minutes": self.minutes()}
         )
-        tqdm.write(f"epoch {epoch}: train loss {train_loss:.3f}, held-out loss {valid_loss:.3f}, {self.minutes():.1f} min")
+        tqdm.write(
+            f"epoch {epoch}: train loss {train_loss:.3f}, held-out loss {valid_loss:.3f}, {self.minutes():.1f} min"
+        )
         if self.epochs_without_gain() == 0:
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 

@@ -10,6 +10,7 @@ A cell with nothing but comments leaves that answer as released; answers that ar
 A free-text answer is written as comments, after the word [markdown]: `# %% [markdown] analysis`.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -63,11 +64,9 @@ def parse_answers(text: str) -> dict[str, str | None]:
     Raises CourseError if a grade_id is there twice.
     """
     found: dict[str, str | None] = {}
-    headers = list(HEADER.finditer(text))
-    ends = [header.start() for header in headers[1:]] + [len(text)]
-    for header, end in zip(headers, ends, strict=True):
+    for header, following in itertools.pairwise([*HEADER.finditer(text), None]):
         is_markdown, name = header.groups()
-        source = text[header.end() : end].strip()
+        source = text[header.end() : following.start() if following else None].strip()
         if name in found:
             raise CourseError(f"The answer {name!r} is there twice: leave one of them.")
         if is_markdown:

@@ -111,10 +111,11 @@ def seminar(pairs: tuple[tuple[str, str], ...], out: Path | None) -> None:
     With -p CORPUS alone, the LSTM that was trained on this corpus is used (or trained first).
     """
     from grader import seminar as module
+    from grader.training import with_trained_weights
 
     parameters = module.parse(pairs)
     module.check_names(module.default_notebook(), parameters)
-    result = module.run(out or build_dir("seminar"), module.with_trained_weights(parameters, click.echo))
+    result = module.run(out or build_dir("seminar"), with_trained_weights(parameters, click.echo))
     show_places([("the page", result.page), ("the notebook", result.notebook), ("the numbers", result.metrics)])
 
 
@@ -123,22 +124,22 @@ def seminar(pairs: tuple[tuple[str, str], ...], out: Path | None) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Another folder than build/models/CORPUS."
 )
-@click.option("--minutes", type=float, default=20.0, show_default=True, help="Stop training after so long.")
+@click.option("--minutes", type=float, default=18.0, show_default=True, help="For all the training.")
 @sentence_errors
 def train(corpus: str, out: Path | None, minutes: float) -> None:
     """Train tokenizer, LSTM and judge on a corpus: a file, a Hugging Face dataset id or fortunes-ru."""
-    from rebuild.pipeline import train_corpus
+    from grader import training
 
-    train_corpus(corpus, out, minutes)
+    show_report(training.train(corpus, out, minutes))
 
 
 @main.command()
 @sentence_errors
 def rebuild() -> None:
     """Rebuild everything that is bundled: corpus, tokenizer, LSTM and judge."""
-    from rebuild.pipeline import rebuild_all
+    from grader import training
 
-    rebuild_all()
+    show_report(training.rebuild())
 
 
 @main.command()
@@ -197,6 +198,12 @@ def show(course, assignment: str, marks: list, fail: bool = True) -> None:
             )
         if fail:
             sys.exit(EXIT_NO_VERDICT)
+
+
+def show_report(report: dict) -> None:
+    """Show what a training came to."""
+    for name, value in report.items():
+        click.echo(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}")
 
 
 def show_places(places: list[tuple[str, Path]]) -> None:

@@ -15,6 +15,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 MATH_STYLE = "<style>math[display=block] { margin: 0.8em 0; } math { font-size: 1.15em; }</style>"
 
@@ -30,9 +31,10 @@ def mathml(tex: str, display: str) -> str:
         tex: the formula without its dollars.
         display: `inline` or `block`.
     """
+    # The namespace goes: HTML needs none, and nbconvert, which rewrites headings as XML, would prefix all tags with it.
     known = CENTRED_ROWS.sub(r"\\\1{matrix}", FUNCTION.sub(r"\\\1\\,", tex.strip()))
     try:
-        return latex2mathml.converter.convert(known, display=display)
+        return latex2mathml.converter.convert(known, display=display).replace(NAMESPACE, "")
     except Exception:  # the translator raises many kinds; a page with one raw formula is better than no page
         return f"<code>{html.escape(tex.strip())}</code>"
 

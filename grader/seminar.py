@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import papermill
-from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from grader.html import OfflineHTMLExporter
@@ -95,8 +93,7 @@ def default_notebook() -> Path:
 
 def known_parameters(notebook: Path) -> list[str]:
     """Names that the cell tagged `parameters` gives a value to."""
-    nb: NotebookNode = nbformat.read(notebook, as_version=4)
-    return [item.name for item in papermill.inspection._infer_parameters(nb, KERNEL_NAME, "python")]
+    return list(papermill.inspect_notebook(str(notebook)))
 
 
 def check_names(notebook: Path, parameters: Iterable[str]) -> None:
@@ -137,29 +134,6 @@ def parse_value(name: str, text: str) -> Value:
         except ValueError:
             continue
     return text
-
-
-def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None]) -> dict[str, Value]:
-    """Add tokenizer, weights and judge that fit another corpus, where the user named a corpus and no weights.
-
-    They are taken from `build/models/`; if that corpus was never trained on, it is trained on now.
-
-    Args:
-        parameters: as given by the user; what is given is kept.
-        say: is told in a sentence what is going to happen.
-    """
-    corpus = parameters.get("CORPUS")
-    if corpus is None or parameters.get("WEIGHTS") is not None:
-        return parameters
-    from rebuild import pipeline
-
-    found = pipeline.trained(corpus)
-    if found is None:
-        say(f"There are no weights for {corpus} yet, so an LSTM is trained on it first (up to 20 minutes).")
-        pipeline.train_corpus(corpus)
-        found = pipeline.trained(corpus)
-    say(f"Weights for {corpus}: {found}")
-    return {**found, **{name: value for name, value in parameters.items() if value is not None}}
 
 
 def write_page(notebook: Path, page: Path) -> None:

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from grader.answers import without_hidden_tests, without_markers
-from grader.kernel import KERNEL_NAME, use_own_kernel
+from grader.kernel import KERNEL_NAME, use_own_environment
 
 TIMEOUT = 600
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
@@ -39,7 +39,7 @@ def execute_source(source: Path | str, folder: Path | str | None = None) -> Note
     """
     source = Path(source)
     notebook = solved_notebook(nbformat.read(source, as_version=4))
-    use_own_kernel()
+    use_own_environment()
     where = {"metadata": {"path": str(folder or source.parent)}}
     NotebookClient(notebook, timeout=TIMEOUT, kernel_name=KERNEL_NAME, record_timing=False).execute(resources=where)
     return cleaned(notebook, source)

@@ -15,7 +15,8 @@ from course_lib.train import train
 from rebuild.batches import LengthBatches
 
 POSITIONS = 320
-REPEATED_SHARE = 0.05  # of the documents; a large model knows what a repetition is, a small one has to be shown
+WIDTH = 256
+REPEATED_SHARE = 0.2  # of the documents; a large model knows what a repetition is, a small one has to be shown
 
 
 class _LogitsOnly(nn.Module):
@@ -36,7 +37,8 @@ class _WithRepetitions(Dataset):
     def __init__(self, texts: list[str], seed: int):
         self.texts, self.random = texts, random.Random(seed)
         self.words = sorted({word for text in texts for word in text.split()})
-        self.sizes = [self.random.randint(40, 200) for _ in range(int(REPEATED_SHARE * len(texts)))]
+        count = int(REPEATED_SHARE / (1 - REPEATED_SHARE) * len(texts))
+        self.sizes = [self.random.choice([16, 24, 32, 40, 160]) for _ in range(count)]  # words
 
     def __len__(self) -> int:
         return len(self.texts) + len(self.sizes)
@@ -44,17 +46,41 @@ class _WithRepetitions(Dataset):
     def __getitem__(self, index: int) -> str:
         if index < len(self.texts):
             return self.texts[index]
-        words = self.random.choice(self.texts).split()
-        if self.random.random() < 0.5:  # words that don't belong together, so that copying is the only way to know them
-            words = self.random.choices(self.words, k=12)
-        size = self.random.randint(2, 9)
-        start = self.random.randrange(max(1, len(words) - size))
-        phrase = " ".join(words[start : start + size])
-        return " ".join([phrase] * max(2, self.sizes[index - len(self.texts)] // size))
+        size = self.sizes[index - len(self.texts)]
+        phrase = self._phrase(self.random.randint(1, 9))
+        return " ".join([phrase] * max(2, size // len(phrase.split())))
+
+    def _phrase(self, words: int) -> str:
+        """A piece of a text, or words that don't belong together, so that only copying can tell what comes."""
+        if self.random.random() < 0.5:
+            return " ".join(self.random.choices(self.words, k=words))
+        text = self.random.choice(self.texts).split()
+        start = self.random.randrange(max(1, len(text) - words))
+        return " ".join(text[start : start + words])
 
     def lengths(self) -> list[int]:
         """About how long each document is, in characters."""
         return [len(text) for text in self.texts] + [6 * size for size in self.sizes]
+
+
+def new_judge(vocab_size: int) -> GPT2LMHeadModel:
+    """An untrained GPT-2 whose positions start as sinusoids (Vaswani et al., 2017).
+
+    Neighbours in the text are then alike from the start, and copying what came before is learned in hundreds of steps
+    instead of thousands.
+    """
+    model = GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=vocab_size, n_positions=POSITIONS, n_embd=WIDTH, n_layer=4, n_head=4,
+            initializer_range=WIDTH**-0.5, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+            bos_token_id=None, eos_token_id=None,
+        )
+    )  # fmt: skip
+    frequencies = POSITIONS ** -(torch.arange(0, WIDTH, 2) / WIDTH)
+    angles = torch.arange(POSITIONS).unsqueeze(1) * frequencies
+    with torch.no_grad():
+        model.transformer.wpe.weight.copy_(torch.cat([angles.sin(), angles.cos()], dim=1) * (2 / WIDTH) ** 0.5)
+    return model
 
 
 def without_marks(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
@@ -77,11 +103,7 @@ def train_judge(
 ) -> list[dict[str, float]]:
     """Train a GPT-2 of about 5 million parameters and save it with its tokenizer; returns the training's history."""
     torch.manual_seed(seed)
-    config = GPT2Config(
-        vocab_size=len(tokenizer), n_positions=POSITIONS, n_embd=256, n_layer=4, n_head=4,
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None,
-    )  # fmt: skip
-    model = _LogitsOnly(GPT2LMHeadModel(config))
+    model = _LogitsOnly(new_judge(len(tokenizer)))
     plain = without_marks(tokenizer)
     documents = _WithRepetitions(texts, seed)
     history = train(

@@ -26,7 +26,7 @@ from rebuild.tokenizer import train_tokenizer
 MODELS = Path("build") / "models"
 SEED = 42
 SIZE = 256  # input and hidden size of the LSTM
-PER_SITUATION = 110  # texts drawn of each situation
+PER_SITUATION = 75  # texts drawn of each situation
 REPORT = "report.json"
 LSTM_SHARE = 0.55  # of the minutes; the judge has the rest
 

@@ -68,7 +68,7 @@ def test_fortunes_are_read_once(tmp_path, monkeypatch):
     folder = tmp_path / data.FORTUNES_INSIDE
     folder.mkdir(parents=True)
     write(folder / "one", "Первая\nстрока\n%\nВторая\n%\n")
-    write(folder / "two", "%\nТретья %\n%\nВторая")
+    write(folder / "two", "%\r\n%\nТретья %\n%\nВторая")
     write(folder / "one.dat", b"\x00\x01\xff")
     (folder / "one.u8").symlink_to("one")
     expected = ["Первая строка", "Вторая", "Третья %"]

@@ -9,6 +9,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from grader.html import OfflineHTMLExporter, mathml
 
 TEX = r"""
+# Заголовок с формулой $\frac{a}{b}$
+
 Пусть $p_i = \frac{e^{z_i}}{Z}$, а пицца стоит \$5.
 
 $$
@@ -38,7 +40,7 @@ def test_nothing_is_fetched_when_the_page_is_opened(page):
 
 
 def test_formulas_are_mathml(page):
-    assert page.count("<math ") == 2
+    assert page.count("<math ") == 3
     assert "<mfrac>" in page and "⊙" in page
     assert page.count("<mtr>") == 2
     assert r"\frac" not in page and "$$" not in page

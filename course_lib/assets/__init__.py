@@ -14,5 +14,7 @@ def asset_path(name: str) -> Path:
         raise ValueError(f"there is no bundled asset {name!r}; the assets are: {', '.join(NAMES)}")
     path = Path(__file__).parent / name
     if not path.exists():
-        raise FileNotFoundError(f"the bundled asset {name!r} is missing from {path.parent}; run `course rebuild` to make it")
+        raise FileNotFoundError(
+            f"the bundled asset {name!r} is missing from {path.parent}; run `course rebuild` to make it"
+        )
     return path

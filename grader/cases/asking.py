@@ -26,13 +26,14 @@ def default_device() -> torch.device:
 def ask(name: str, function: Callable, *args: Any) -> Any:
     """function(*args); WrongAnswer if it raises or changes a tensor that it was given."""
     try:
-        return call(function, *args)
+        return call(name, function, *args)
     except NotImplementedError as error:
         raise WrongAnswer(f"{name}: здесь пока нет ответа.") from error
     except AssertionError as error:
         raise WrongAnswer(str(error) or f"{name}: сработал assert без сообщения.") from error
     except Exception as error:
-        raise WrongAnswer(f"{name}: код остановился с ошибкой {type(error).__name__}: {error}") from error
+        said = str(error).split("\n")[0][:200]
+        raise WrongAnswer(f"{name}: код остановился с ошибкой «{type(error).__name__}: {said}».") from error
 
 
 def ask_tensor(

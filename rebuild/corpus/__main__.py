@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 from pathlib import Path
 
 from .build import HERE, PIECES, draw_distinct, fits
@@ -13,8 +14,6 @@ from .inflection import CASES, Phrase
 
 def forms_in_use(situation: Situation) -> set[tuple[str, str, bool]]:
     """(slot, case, plural) for every inflected mention in the situation."""
-    import re
-
     body = " ".join([*situation.texts, *(v for values in situation.slots.values() for v in values)])
     used = set()
     for name, features in re.findall(r"\{(\w+)((?:\.\w+)*)[?}]", body):
@@ -44,6 +43,7 @@ def print_forms(situation: Situation) -> list[str]:
 
 
 def check(path: Path, samples: int, only: str | None, seed: int) -> int:
+    """Forms, lengths, variety and samples of a file's situations; 1 if there are errors."""
     errors = []
     for situation in read_situations(path, read_lexicon(HERE / "lexicon.txt")):
         if only and situation.name != only:
@@ -71,6 +71,16 @@ def check(path: Path, samples: int, only: str | None, seed: int) -> int:
     return bool(errors)
 
 
+def check_one_offs(path: Path) -> int:
+    """Lengths and repeats of a file with one joke a line."""
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    jokes = [line for line in lines if line and not line.startswith("#")]
+    errors = [f"{len(PIECES.findall(joke))} words and marks: {joke}" for joke in jokes if not fits(joke)]
+    errors += [f"twice: {joke}" for joke in sorted({joke for joke in jokes if jokes.count(joke) > 1})]
+    print(f"{len(jokes)} jokes, {len(errors)} errors", *errors, sep="\n  ")
+    return bool(errors)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m rebuild.corpus", description=__doc__)
     parser.add_argument("command", choices=["check"])
@@ -79,6 +89,8 @@ def main() -> int:
     parser.add_argument("--only", help="one situation")
     parser.add_argument("--seed", type=int, default=0, help="other samples")
     arguments = parser.parse_args()
+    if arguments.file.parent.name == "oneoffs":
+        return check_one_offs(arguments.file)
     return check(arguments.file, arguments.samples, arguments.only, arguments.seed)
 
 

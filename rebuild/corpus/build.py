@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from .grammar import Situation, TemplateError, read_lexicon, read_situations
+from .inflection import full_stops
 
 HERE = Path(__file__).parent
 PIECES = re.compile(r"\w+|[^\w\s]")
@@ -32,7 +33,7 @@ def one_offs() -> list[str]:
     lines = []
     for path in sorted((HERE / "oneoffs").glob("*.txt")):
         lines += [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    return list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    return list(dict.fromkeys(full_stops(line) for line in lines if line and not line.startswith("#")))
 
 
 def fits(text: str) -> bool:

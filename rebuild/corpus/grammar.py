@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .inflection import CASES, InflectionError, Phrase, euphony, sentence_case
+from .inflection import CASES, InflectionError, Phrase, euphony, full_stops, sentence_case
 
 AGREEMENT_ORDER = ["м", "ж", "с", "мн"]
 SLOT = re.compile(r"\{([^{}]+)\}")
@@ -52,7 +52,7 @@ class Situation:
             raise TemplateError(f"situation {self.name}: {error}") from error
         text = re.sub(r"\s+", " ", text).strip()
         text = re.sub(r" ([,.!?…:;»])", r"\1", text)
-        return sentence_case(euphony(text))
+        return full_stops(sentence_case(euphony(text)))
 
     def _expand(self, text: str, chosen: dict[str, Phrase], rng: random.Random) -> str:
         text = self._choose(text, rng)

@@ -125,6 +125,12 @@ def euphony(text: str) -> str:
     return re.sub(r"\b([Оо]) (?=[аэиоу])", r"\1б ", text, flags=re.I)
 
 
+def full_stops(text: str) -> str:
+    """A full stop stands outside the closing quote, and not at all after «?», «!» or «…» inside it."""
+    text = re.sub(r"(?<!\.)\.»\.?", "».", text)
+    return re.sub(r"([?!…]|\.\.\.)»\.", r"\1»", text)
+
+
 def sentence_case(text: str) -> str:
     """A capital letter at the start, after a full stop, question or exclamation mark, and at the start of a reply."""
 

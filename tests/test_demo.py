@@ -1,0 +1,62 @@
+"""`course demo`: five example submissions of the real homework get the marks that they deserve."""
+
+import pytest
+
+from grader import demo
+from grader.paths import ASSIGNMENT, assignments_dir
+
+TASKS = ["temperature_probs", "top_k_probs", "nucleus_probs", "entropy", "draw", "Sampler", "generate"]
+POINTS = [2.0, 2.0, 3.0, 1.0, 2.0, 3.0, 2.0]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return demo.run(tmp_path_factory.mktemp("demo"))
+
+
+def lost(result, student):
+    """The tasks in which a student lost points."""
+    [one] = [mark for mark in result.marks if mark.student == student]
+    return {task.grade_id for task in one.tasks if task.score < task.max_score}
+
+
+def test_every_example_has_a_verdict_on_the_seven_tasks(result):
+    assert {one.student for one in result.marks} == set(demo.EXAMPLES)
+    for one in result.marks:
+        assert one.fault is None
+        assert [task.grade_id for task in one.tasks] == TASKS
+        assert [task.max_score for task in one.tasks] == POINTS
+        assert one.max_score == 15
+
+
+def test_marks_of_the_examples(result):
+    assert lost(result, "right") == set()
+    assert "temperature_probs" in lost(result, "temperature-multiplied")
+    assert "nucleus_probs" in lost(result, "nucleus-exclusive")
+    assert len(lost(result, "missing")) == 1
+    assert lost(result, "raises")
+
+
+def test_a_mistake_in_one_task_does_not_cost_another(result):
+    assert lost(result, "temperature-multiplied") <= {"temperature_probs", "Sampler"}
+    assert lost(result, "nucleus-exclusive") <= {"nucleus_probs", "Sampler"}
+
+
+def test_every_lost_point_has_a_message(result):
+    for one in result.marks:
+        for task in one.tasks:
+            assert bool(task.message) == (task.score < task.max_score)
+
+
+def test_every_place_that_is_shown_is_there(result):
+    places = result.places(None)
+    assert len(places) == 3 + len(demo.EXAMPLES)
+    for _, path in places:
+        assert path.is_file(), path
+
+
+def test_the_real_course_folder_is_not_touched(result):
+    assert result.course.root != assignments_dir()
+    assert not (assignments_dir() / "submitted" / "right" / ASSIGNMENT).exists()
