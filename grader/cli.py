@@ -134,12 +134,13 @@ def train(corpus: str, out: Path | None, minutes: float) -> None:
 
 
 @main.command()
+@click.option("--minutes", type=float, default=75.0, show_default=True, help="For all the training.")
 @sentence_errors
-def rebuild() -> None:
+def rebuild(minutes: float) -> None:
     """Rebuild everything that is bundled: corpus, tokenizer, LSTM and judge."""
     from grader import training
 
-    show_report(training.rebuild())
+    show_report(training.rebuild(minutes))
 
 
 @main.command()
@@ -153,8 +154,8 @@ def demo(skip_seminar: bool) -> None:
     start = time.monotonic()
     done = None
     if not skip_seminar:
-        say("the seminar, from top to bottom")
-        done = seminar_module.run(build_dir("seminar"), {})
+        say(f"the seminar, from top to bottom, with {module.TEXTS} texts in each experiment")
+        done = seminar_module.run(build_dir("seminar"), {"N_TEXTS": module.TEXTS})
     result = module.run(build_dir("demo"), say)
     show(result.course, ASSIGNMENT, result.marks, fail=False)
     show_places(result.places(done))

@@ -17,11 +17,16 @@ from nbformat import NotebookNode
 
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-MATH_STYLE = "<style>math[display=block] { margin: 0.8em 0; } math { font-size: 1.15em; }</style>"
+PAGE_STYLE = """<style>
+math { font-size: 1.15em; }
+math[display=block] { margin: 0.8em 0; }
+.rendered_html td, .rendered_html th { padding: 0.15em 0.7em; text-align: left; }
+</style>"""
 
-# A named function stands off from the letter after it; and the translator knows no environment for centred rows.
+# A named function stands off from the letter after it; the translator knows no centred rows and no row distance.
 FUNCTION = re.compile(r"\\(log|ln|exp|tanh|max|min)(?![a-zA-Z])\s*(?=[a-zA-Z]|\\(?!left))")
 CENTRED_ROWS = re.compile(r"\\(begin|end)\{gather(?:ed)?\*?\}")
+ROW_DISTANCE = re.compile(r"(?<=\\\\)\[-?[\d.]+(?:ex|em|pt|mm|cm)\]")
 
 
 def mathml(tex: str, display: str) -> str:
@@ -32,7 +37,7 @@ def mathml(tex: str, display: str) -> str:
         display: `inline` or `block`.
     """
     # The namespace goes: HTML needs none, and nbconvert, which rewrites headings as XML, would prefix all tags with it.
-    known = CENTRED_ROWS.sub(r"\\\1{matrix}", FUNCTION.sub(r"\\\1\\,", tex.strip()))
+    known = CENTRED_ROWS.sub(r"\\\1{matrix}", FUNCTION.sub(r"\\\1\\,", ROW_DISTANCE.sub("", tex.strip())))
     try:
         return latex2mathml.converter.convert(known, display=display).replace(NAMESPACE, "")
     except Exception:  # the translator raises many kinds; a page with one raw formula is better than no page
@@ -100,5 +105,5 @@ def without_outside_scripts(page: str) -> str:
     for link in soup.find_all("link", rel="stylesheet"):
         link.decompose()
     if soup.head:
-        soup.head.append(BeautifulSoup(MATH_STYLE, "html.parser"))
+        soup.head.append(BeautifulSoup(PAGE_STYLE, "html.parser"))
     return str(soup)

@@ -155,7 +155,8 @@ def read_tasks(submitted: SubmittedNotebook, errors: dict[str, NotebookNode]) ->
         score, points = float(grades[test].score or 0), float(grades[test].max_score)
         # An answer that stopped by itself explains more than the test that then found nothing to call.
         error = errors.get(answer) or errors.get(test)
-        tasks.append(Task(answer, score, points, None, message_of(error) if error and score < points else None))
+        message = message_of(error).removeprefix(f"{answer}: ") if error and score < points else None
+        tasks.append(Task(answer, score, points, None, message))
     return tasks
 
 

@@ -1,11 +1,13 @@
 """`course seminar`: the seminar notebook run from top to bottom with chosen parameters, and its page."""
 
+import base64
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
@@ -52,6 +54,7 @@ def run(out: Path, parameters: dict[str, Value], notebook: Path | None = None) -
     with environment(METRICS_ENV, str(result.metrics.resolve())):
         execute(notebook, result, parameters)
     write_page(result.notebook, result.page)
+    write_pictures(result.notebook)
     return result
 
 
@@ -134,6 +137,18 @@ def parse_value(name: str, text: str) -> Value:
         except ValueError:
             continue
     return text
+
+
+def write_pictures(notebook: Path) -> list[Path]:
+    """The pictures of an executed notebook as files beside it: picture-1.png, picture-2.png, ..."""
+    for old in notebook.parent.glob("picture-*.png"):
+        old.unlink()
+    outputs = (o for cell in nbformat.read(notebook, as_version=4).cells for o in cell.get("outputs", []))
+    images = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    pictures = [notebook.parent / f"picture-{number}.png" for number in range(1, len(images) + 1)]
+    for path, image in zip(pictures, images, strict=True):
+        path.write_bytes(base64.b64decode(image))
+    return pictures
 
 
 def write_page(notebook: Path, page: Path) -> None:

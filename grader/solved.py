@@ -41,7 +41,8 @@ def execute_source(source: Path | str, folder: Path | str | None = None) -> Note
     notebook = solved_notebook(nbformat.read(source, as_version=4))
     use_own_environment()
     where = {"metadata": {"path": str(folder or source.parent)}}
-    NotebookClient(notebook, timeout=TIMEOUT, kernel_name=KERNEL_NAME, record_timing=False).execute(resources=where)
+    options = {"timeout": TIMEOUT, "iopub_timeout": TIMEOUT, "kernel_name": KERNEL_NAME, "record_timing": False}
+    NotebookClient(notebook, resources=where, **options).execute()
     return cleaned(notebook, source)
 
 

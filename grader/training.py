@@ -36,12 +36,12 @@ def train(corpus: str, out: Path | None, minutes: float) -> dict:
         return train_corpus(corpus, out, minutes)
 
 
-def rebuild() -> dict:
-    """Make everything that is bundled anew; returns the trainer's report."""
+def rebuild(minutes: float) -> dict:
+    """Make everything that is bundled anew, training for so many minutes; returns the trainer's report."""
     from rebuild.pipeline import rebuild_all
 
     with at_work():
-        return rebuild_all()
+        return rebuild_all(minutes)
 
 
 def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None]) -> dict[str, Value]:

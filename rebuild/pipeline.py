@@ -28,7 +28,7 @@ SEED = 42
 SIZE = 256  # input and hidden size of the LSTM
 PER_SITUATION = 75  # texts drawn of each situation
 REPORT = "report.json"
-LSTM_SHARE = 0.55  # of the minutes; the judge has the rest
+LSTM_SHARE = 0.4  # of the minutes; the judge has the rest
 
 
 def corpus_folder(corpus: str) -> Path:
@@ -121,7 +121,7 @@ def write_corpus(path: Path) -> int:
     return len(texts)
 
 
-def rebuild_all(minutes: float | None = None) -> dict:
+def rebuild_all(minutes: float | None) -> dict:
     """Make every bundled asset anew: corpus, tokenizer, LSTM, judge and model card."""
     folder = Path(assets.__file__).parent
     MODELS.parent.mkdir(exist_ok=True)

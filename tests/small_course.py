@@ -53,7 +53,7 @@ def greet(name):
 
 
 {heading("test_greet", 3)}
-assert greet("мир") == "Привет, мир", "Приветствие начинается словом «Привет»."
+assert greet("мир") == "Привет, мир", "greet: Приветствие начинается словом «Привет»."
 
 {heading("why", 3, answer=True, kind="[markdown] ")}
 # Потому что так короче.

@@ -1,5 +1,7 @@
 """The hidden tests pass right answers, fail wrong ones with a sentence, and how rarely they err is bounded."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -60,16 +62,13 @@ def test_errors_of_an_answer_are_named():
 
 
 def test_stderr_of_an_answer_is_harmless(capsys):
-    import warnings
-
     def noisy(probs):
-        warnings.warn("осторожно", stacklevel=1)
+        print("осторожно", file=sys.stderr)
         return M["entropy"](probs)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        cases.grade_entropy(noisy)
-    assert capsys.readouterr().err == ""
+    cases.grade_entropy(noisy)
+    printed = capsys.readouterr()
+    assert printed.err == "" and "осторожно" in printed.out
 
 
 # --- chance

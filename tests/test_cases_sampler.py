@@ -1,6 +1,5 @@
 """Hidden tests of Sampler: right ones pass whatever else is wrong, wrong ones fail with a sentence."""
 
-import numpy as np
 import pytest
 import torch
 from homework_answers import NONSENSE, RIGHT, SENTENCE, M, model_answers, sampler_with
@@ -133,15 +132,16 @@ def test_samplers_of_wrong_parts_fail(name):
             cases.grade_sampler(sampler_with(**{name: function}), {}, seed=7)
 
 
-@pytest.mark.parametrize("setting", [bad for _, bad in sampler.BAD_SETTINGS])
+LETTABLE = [bad for _, bad in sampler.BAD_SETTINGS if all(value == value for value in bad.values())]  # NaN != NaN
+
+
+@pytest.mark.parametrize("setting", LETTABLE)
 def test_each_missing_value_error_is_seen(setting):
     def lenient(self, **settings):
         if all(settings[key] == value for key, value in setting.items()):
             settings = {"k": 2, "p": 0.5}
         M["Sampler"].__init__(self, **settings)
 
-    if any(isinstance(value, float) and np.isnan(value) for value in setting.values()):
-        pytest.skip("NaN is not equal to itself, so this double cannot let it through")
     with pytest.raises(cases.WrongAnswer, match="ValueError"):
         cases.grade_sampler(type("Sampler", (M["Sampler"],), {"__init__": lenient}), {}, seed=8)
 

@@ -31,6 +31,7 @@ def graded(course, tmp_path_factory):
     release = course.notebook("release", ASSIGNMENT)
     submit(release, folder, "right", **RIGHT)
     submit(release, folder, "half", double="def double(x):\n    return x * x", greet=RIGHT["greet"])
+    submit(release, folder, "silent", double=RIGHT["double"], greet="def greet(name):\n    return ''")
     submit(release, folder, "empty")
     submit(release, folder, "raises", double=RIGHT["double"], greet="def greet(name):\n    return name[99]")
     submit(release, folder, "typo", double="def double(x) return x", greet=RIGHT["greet"])
@@ -51,7 +52,7 @@ def test_json_has_exactly_the_agreed_shape(graded):
     _, marks, by_student = graded
     assert list(marks) == ["assignment", "results"]
     assert marks["assignment"] == ASSIGNMENT
-    assert len(by_student) == 10
+    assert len(by_student) == 11
     for one in marks["results"]:
         assert list(one) == ["student", "score", "max_score", "fault", "tasks"]
         assert [list(task) for task in one["tasks"]] == [["grade_id", "score", "max_score", "diagnosis", "message"]] * 2
@@ -75,6 +76,10 @@ def test_the_message_is_the_tests_own_sentence(graded):
     assert tasks[1]["message"] is None
 
 
+def test_the_name_of_the_task_is_not_said_twice(graded):
+    assert graded[2]["silent"]["tasks"][1]["message"] == "Приветствие начинается словом «Привет»."
+
+
 def test_an_answer_that_stops_is_explained_by_its_own_error(graded):
     assert "IndexError" in graded[2]["raises"]["tasks"][1]["message"]
     assert "SyntaxError" in graded[2]["typo"]["tasks"][0]["message"]
@@ -96,7 +101,7 @@ def test_what_cannot_be_marked_has_a_fault_and_no_points(graded, student, fault)
 def test_exit_code_and_list_of_those_without_a_verdict(graded, course):
     result = graded[0]
     assert result.exit_code == EXIT_NO_VERDICT
-    assert "No verdict for 4 of 10" in result.output
+    assert "No verdict for 4 of 11" in result.output
     for student in FAULTY:
         log = course.root / "logs" / f"{ASSIGNMENT}-{student}.log"
         assert log.read_text(encoding="utf-8").strip()

@@ -109,7 +109,7 @@ def test_solved_notebook_shows_seven_passes_and_no_machine():
     )
     assert printed.count("✓") == 7
     assert "жадно: средняя энтропия 0.00" in printed
-    for trace in ("/home/", "/root", "/work", "/tmp", "/usr", "iopub", "HIDDEN", "grader", "BEGIN SOLUTION"):
+    for trace in ("/home/", "/root", "/work", "/tmp", "/usr", "iopub", "HIDDEN", "from grader", "BEGIN SOLUTION"):
         assert trace not in text, trace
     assert not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", []))
 

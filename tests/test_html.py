@@ -67,3 +67,8 @@ def test_a_formula_that_cannot_be_translated_stays_readable():
 def test_a_function_stands_off_from_its_argument():
     assert "mspace" in mathml(r"\log p", "inline")
     assert "mspace" not in mathml(r"\log(p)", "inline")
+
+
+def test_the_distance_of_rows_is_not_printed():
+    assert "2ex" not in mathml(r"\begin{cases} a, & b \\[2ex] 0, & c \end{cases}", "block")
+    assert "[" in mathml(r"\begin{matrix} a \\ [h, x] \end{matrix}", "block")

@@ -30,11 +30,11 @@ def _drawn(title: str, rows: int, settings: dict[str, Any], same_rows: bool = Fa
 
 DRAWN = (
     _drawn("T = 0.7", 8000, _settings("temperature", "random", temp=0.7)),
-    _drawn("T = 1.6", 2000, _settings("temperature", "random", temp=1.6)),
-    _drawn("одинаковые строки", 2000, _settings("temperature", "random", temp=1.3), same_rows=True),
-    _drawn("top-k", 2000, _settings("topk", "random", temp=1.5, k=3)),
-    _drawn("nucleus", 2000, _settings("temperature", "nucleus", temp=1.2, p=0.7)),
-    _drawn("top-k и nucleus", 2000, _settings("topk", "nucleus", temp=1.5, k=4, p=0.75)),
+    _drawn("T = 1.6", 1000, _settings("temperature", "random", temp=1.6)),
+    _drawn("одинаковые строки", 1000, _settings("temperature", "random", temp=1.3), same_rows=True),
+    _drawn("top-k", 1000, _settings("topk", "random", temp=1.5, k=3)),
+    _drawn("nucleus", 1000, _settings("temperature", "nucleus", temp=1.2, p=0.7)),
+    _drawn("top-k и nucleus", 1000, _settings("topk", "nucleus", temp=1.5, k=4, p=0.75)),
 )
 BAD_SETTINGS = (
     ("temp", {"temp": 0}),
