@@ -63,7 +63,7 @@ def check_nucleus_probs(function: Callable) -> None:
 def check_entropy(function: Callable) -> None:
     """Task 4: probs[B, V] -> entropy float32[B], nats."""
     example = examples.ENTROPY
-    zero_log = "У некоторых токенов вероятность 0, а log 0 = −inf. Чему должен быть равен такой вклад?"
+    zero_log = "У некоторых токенов вероятность 0, а ln 0 = −inf. Чему должен быть равен вклад такого токена?"
     _check_example("entropy", function, example["probs"], None, example["right"], example["hints"], nan_hint=zero_log)
     _check_example("entropy", function, [[0.5, 0.25, 0.25]], None, [1.0397], [])
     _check_example(
@@ -73,7 +73,7 @@ def check_entropy(function: Callable) -> None:
         None,
         [9.2103],
         [],
-        "Словарь большой, вероятности малы: что портит логарифм?",
+        "Словарь большой, и все вероятности малы: не искажает ли что-нибудь их логарифм?",
     )
     _done("энтропия в натах, по числу на строку")
 
@@ -111,7 +111,7 @@ def check_sampler(cls: type) -> None:
             "Sampler: при жадном выборе случайности нет. Какова энтропия, когда возможен только один токен?"
         )
     for example in examples.SAMPLER:
-        title = "Sampler" + str(example["settings"])
+        title = f"Sampler({_named(example['settings'])})"
         _, entropy = _ask_sampler(cls, logits, **example["settings"])
         _compare(f"{title}, энтропия", entropy, example["right"], example["hints"])
         _, entropy = _ask_sampler(cls, logits[:1], **example["settings"])
@@ -142,6 +142,10 @@ def check_generate(function: Callable) -> None:
             result = function(model, TapeSampler(), rows, part.start_id, part.end_id, max_length)
         check_loop(result, part, model, max_length)
     _done("generate помнит прошлое, вовремя останавливается и честно считает энтропию")
+
+
+def _named(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
 
 
 def _done(text: str) -> None:
@@ -228,13 +232,13 @@ def _check_frequencies(title: str, got: list[float], right: list[float]) -> None
     for often, probability in zip(got, right, strict=True):
         if abs(often - probability) <= TOLERANCE:
             continue
-        hint = " Кажется, всегда выбирается самый вероятный." if max(got) == 1.0 else ""
-        raise AssertionError(f"{title}: токен с вероятностью {probability} выпал в доле {often:.2f} случаев.{hint}")
+        hint = " Кажется, всегда выбирается самый вероятный токен." if max(got) == 1.0 else ""
+        raise AssertionError(f"{title}: токен с вероятностью {probability} выпал с частотой {often:.2f}.{hint}")
 
 
 def _check_value_errors(cls: type) -> None:
     good = torch.tensor(examples.SAMPLER_LOGITS, device=_device())
-    cases = [(str(bad), {**examples.GOOD_SETTINGS, **bad}, good) for bad in examples.BAD_SETTINGS]
+    cases = [(_named(bad), {**examples.GOOD_SETTINGS, **bad}, good) for bad in examples.BAD_SETTINGS]
     cases += [
         (title, examples.GOOD_SETTINGS, torch.tensor(rows, device=_device()))
         for title, rows in examples.BAD_LOGITS.items()

@@ -22,9 +22,9 @@ FORTUNES_UNPACKED = Path("build") / FORTUNES  # here or in a folder above: where
 def load_texts(source: str | os.PathLike | None = None) -> list[str]:
     """The texts of a corpus, in its own order.
 
-    ``source`` is None (the bundled jokes), a file in the ``anek.txt`` form (texts separated by blank lines, each perhaps
-    after ``<|startoftext|>``; ``.xz`` is unpacked), the name ``fortunes-ru`` (Debian's package) or a folder it was
-    unpacked to, or a Hugging Face dataset id.
+    ``source`` is None (the bundled jokes), a file in the ``anek.txt`` form (texts separated by blank lines, each
+    perhaps after ``<|startoftext|>``; ``.xz`` is unpacked), the name ``fortunes-ru`` (Debian's package) or a folder it
+    was unpacked to, or a Hugging Face dataset id.
 
     Raises FileNotFoundError where there is nothing at ``source`` and ValueError where what is there holds no texts or
     is not UTF-8; the message says what to do.
@@ -32,6 +32,10 @@ def load_texts(source: str | os.PathLike | None = None) -> list[str]:
     if source is None:
         return parse_anek(_read(asset_path("corpus.txt.xz")), "the bundled corpus")
     name = os.fspath(source)
+    if not name.strip():
+        raise ValueError(
+            "source: the name of the corpus is empty; give a file, a dataset id, or None for the bundled jokes"
+        )
     path = Path(name).expanduser()
     if name == FORTUNES:
         return load_fortunes(_find_fortunes())
@@ -50,7 +54,12 @@ def load_texts(source: str | os.PathLike | None = None) -> list[str]:
 def _read(path: Path) -> str:
     raw = path.read_bytes()
     if path.suffix == ".xz":
-        raw = lzma.decompress(raw)
+        try:
+            raw = lzma.decompress(raw)
+        except lzma.LZMAError as error:
+            raise ValueError(
+                f"{path.name!r} is not a whole .xz file ({error}); fetch it again or give it unpacked"
+            ) from None
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return raw.decode(encoding)
@@ -127,8 +136,8 @@ def _load_dataset(name: str) -> list[str]:
     except Exception as error:  # the library raises a dozen kinds for "not found" and "no network"
         raise FileNotFoundError(
             f"the corpus {name!r} is neither a file here nor a dataset that could be loaded from the Hugging Face hub "
-            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}); check the name and "
-            f"the network, or use None for the bundled jokes"
+            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}); check the name "
+            f"and the network, or use None for the bundled jokes"
         ) from error
     split = splits.get("train", next(iter(splits.values())))
     columns = [
@@ -160,7 +169,7 @@ def split_texts(texts: list[str]) -> tuple[list[str], list[str]]:
 def load_tokenizer(name: str | os.PathLike | None = None) -> PreTrainedTokenizerBase:
     """The tokenizer in a folder or at a hub id; None is the bundled cased WordPiece.
 
-    Raises ValueError if it cannot be loaded or lacks ``[CLS]``, ``[SEP]`` or ``[PAD]``, which mark a text's start and end.
+    Raises ValueError if it cannot be loaded or lacks the tokens for a text's start, end and padding.
     """
     from transformers import AutoTokenizer
 

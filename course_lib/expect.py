@@ -34,7 +34,7 @@ def call(name: str, function: Callable, *args: Any) -> Any:
         value = function(*args)
     for i, old in before.items():
         unchanged = torch.equal(old, args[i]) if old.shape == args[i].shape else False
-        assert unchanged, f"{name}: входной тензор изменился. Он ещё понадобится тому, кто вас вызвал."
+        assert unchanged, f"{name}: входной тензор изменился. Он ещё понадобится тому, кто вызвал функцию."
     return value
 
 
@@ -57,7 +57,7 @@ def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dty
     if value.dtype != dtype:
         raise AssertionError(f"{name}: нужен тип {dtype}, а получился {value.dtype}.")
     if value.device.type != torch.device(device).type:
-        raise AssertionError(f"{name}: ответ лежит на {value.device}, а должен там же, где вход: на {device}.")
+        raise AssertionError(f"{name}: ответ лежит на {value.device}, а должен лежать там же, где вход: на {device}.")
     return value.detach()
 
 

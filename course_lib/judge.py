@@ -27,10 +27,9 @@ class GPTLoss:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         source = str(asset_path("judge")) if model_name is None else str(model_name)
-        tokenizer_source = str(asset_path("tokenizer")) if model_name is None else source
         try:
             self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
-            self.tokenizer = AutoTokenizer.from_pretrained(tokenizer_source)
+            self.tokenizer = AutoTokenizer.from_pretrained(source)
         except (OSError, ValueError) as error:
             raise ValueError(
                 f"no judge could be loaded from {source!r}: give a folder that holds a causal language model and its "
@@ -43,10 +42,11 @@ class GPTLoss:
     def compute(self, texts: list[str]) -> float:
         """Mean over the texts of the mean cross-entropy (nats) of a text's tokens, the first one given.
 
-        Texts of fewer than two tokens have no loss: they are left out, counted in ``skipped`` and told of. A text longer
-        than the model reads is cut. Raises ValueError if the list is empty or no text is left.
+        Texts of fewer than two tokens have no loss: they are left out, counted in ``skipped`` and told of. A text
+        longer than the model reads is cut. Raises ValueError if the list is empty or no text is left.
         """
-        ids = self.tokenizer(list_of_texts(texts), add_special_tokens=False)["input_ids"]
+        texts = list_of_texts(texts)
+        ids = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         ids = [text_ids[: self.max_length] for text_ids in ids if len(text_ids) >= 2]
         self.skipped = len(texts) - len(ids)
         if not ids:

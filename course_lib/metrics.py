@@ -25,7 +25,7 @@ def list_of_texts(texts: list[str]) -> list[str]:
 
 
 def unique_words_rate(texts: list[str]) -> float:
-    """Distinct words / all words over the whole list, lower-cased: near 0 if the texts repeat, 1 if no word comes twice.
+    """Distinct words / all words over the whole list, lower-cased: near 0 if texts repeat, 1 if no word comes twice.
 
     A word is an unbroken run of letters and digits. Raises ValueError if the list is empty or holds no word.
     """

@@ -40,7 +40,7 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
         """One step of the six equations: x_t[B, input_size] and (h, c)[B, H] give the next (h, c)."""
         h, c = state
         hx = torch.cat([h, x_t], dim=1)  # (B, H + input_size)
-        f = torch.sigmoid(self.W_f(hx))  # what to forget
+        f = torch.sigmoid(self.W_f(hx))  # what to keep
         i = torch.sigmoid(self.W_i(hx))  # what to write
         o = torch.sigmoid(self.W_o(hx))  # what to show
         c_new = torch.tanh(self.W_c(hx))  # what could be written
@@ -64,7 +64,7 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
         return self.output(hidden), state
 
     def _sequence(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """All steps at once: the same equations in PyTorch's fused kernel, which wants the gates in order i, f, c, o."""
+        """All steps at once: the same equations in PyTorch's fused kernel, its gates in the order i, f, c, o."""
         gates = [self.W_i, self.W_f, self.W_c, self.W_o]
         weight = torch.cat([gate.weight for gate in gates])  # (4H, H + input_size)
         bias = torch.cat([gate.bias for gate in gates])
@@ -101,12 +101,12 @@ def load_weights(source: str | os.PathLike | None = None, device: torch.device |
     else:
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # the mixin prints where it loads from
-                model = LSTM.from_pretrained(str(place) if place.is_dir() else os.fspath(source))
+                model = LSTM.from_pretrained(str(place) if place.is_dir() else os.fspath(source), strict=True)
         except Exception as error:
             raise ValueError(
                 f"no LSTM weights could be loaded from {os.fspath(source or place)!r}: give a folder made by "
-                f"save_pretrained, a state_dict file, a Hugging Face model id (this needs the network), or None for the "
-                f"bundled weights ({type(error).__name__}: {error})"
+                f"save_pretrained, a state_dict file, a Hugging Face model id (this needs the network), or None for "
+                f"the bundled weights ({type(error).__name__}: {error})"
             ) from error
     return model.float().to(device).eval()
 

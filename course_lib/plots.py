@@ -48,7 +48,7 @@ STYLE = {
 PATHS_NOTE = (
     "Все линии выходят из greedy (t → 0, k = 1, p → 0),\n"
     "встречаются в t=1 (k — весь словарь, p = 1),\n"
-    "а температура ведёт дальше, к t=1.5."
+    "а температура выше единицы ведёт дальше."
 )
 NUMBER = re.compile(r"\d+(\.\d+)?")
 TAIL_EDGES = (50, 500)  # ranks at which the tail of a distribution is split, the k of the seminar's top-k

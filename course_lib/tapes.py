@@ -129,7 +129,7 @@ def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> No
     ids, mean_entropy = result
     expected, lengths = tape.ids(max_length), tape.lengths(max_length)
     assert isinstance(ids, Tensor) and ids.dim() == 2 and len(ids) == len(expected), (
-        f"generate: ids должен быть тензором формы [{len(expected)}, T]: по строке на каждый текст."
+        f"generate: ids должен быть тензором формы [{len(expected)}, L + 1]: по строке на каждый текст."
     )
     _check_calls(model, ids, tape)
     longest = len(expected[0])

@@ -89,10 +89,10 @@ def train(
 ) -> list[dict[str, float]]:
     """Teach ``model`` to predict the next token of the texts that ``train_loader`` gives in lists.
 
-    After each epoch the held-out loss is measured; training stops when it hasn't fallen for ``patience`` epochs, or when
-    ``max_minutes`` are over, and the best weights are put back. The learning rate falls to 0 over the epochs or the
-    minutes, whichever end first. With ``checkpoint``, everything is saved to that file after each epoch; if training is
-    interrupted, the same call goes on after the last whole epoch.
+    After each epoch the held-out loss is measured; training stops when it hasn't fallen for ``patience`` epochs, or
+    when ``max_minutes`` are over, and the best weights are put back. The learning rate falls to 0 over the epochs or
+    the minutes, whichever end first. With ``checkpoint``, everything is saved to that file after each epoch; if
+    training is interrupted, the same call goes on after the last whole epoch.
 
     Returns one row an epoch: epoch, train_loss, valid_loss (nats per token), minutes. Raises ValueError where
     num_epochs < 1 or the loader is empty.

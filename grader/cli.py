@@ -12,6 +12,7 @@ import click
 from grader.paths import ASSIGNMENT, CourseError, assignments_dir, build_dir, repo_root
 
 EXIT_NO_VERDICT = 3
+POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 def sentence_errors(command: Callable) -> Callable:
@@ -60,6 +61,16 @@ def notebooks(check: bool) -> None:
 
 
 @main.command()
+@sentence_errors
+def solutions() -> None:
+    """Execute the homework's source and write the solved notebook into solutions/."""
+    from grader.solved import write_solved
+
+    source = assignments_dir() / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    click.echo(f"{write_solved(source, repo_root() / 'solutions' / source.name)} written")
+
+
+@main.command()
 @click.argument("assignment", default=ASSIGNMENT)
 @course_option
 @sentence_errors
@@ -98,7 +109,8 @@ def grade(assignment: str, submissions: Path | None, json_path: Path | None, roo
     marks = mark_all(course, assignment, students)
     if json_path:
         save_json(json_path, assignment, marks)
-    show(course, assignment, marks)
+    if not show(course, assignment, marks):
+        sys.exit(EXIT_NO_VERDICT)
 
 
 @main.command()
@@ -124,7 +136,7 @@ def seminar(pairs: tuple[tuple[str, str], ...], out: Path | None) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Another folder than build/models/CORPUS."
 )
-@click.option("--minutes", type=float, default=18.0, show_default=True, help="For all the training.")
+@click.option("--minutes", type=POSITIVE, default=18.0, show_default=True, help="For all the training.")
 @sentence_errors
 def train(corpus: str, out: Path | None, minutes: float) -> None:
     """Train tokenizer, LSTM and judge on a corpus: a file, a Hugging Face dataset id or fortunes-ru."""
@@ -134,7 +146,7 @@ def train(corpus: str, out: Path | None, minutes: float) -> None:
 
 
 @main.command()
-@click.option("--minutes", type=float, default=75.0, show_default=True, help="For all the training.")
+@click.option("--minutes", type=POSITIVE, default=75.0, show_default=True, help="For all the training.")
 @sentence_errors
 def rebuild(minutes: float) -> None:
     """Rebuild everything that is bundled: corpus, tokenizer, LSTM and judge."""
@@ -154,12 +166,13 @@ def demo(skip_seminar: bool) -> None:
     start = time.monotonic()
     done = None
     if not skip_seminar:
-        say(f"the seminar, from top to bottom, with {module.TEXTS} texts in each experiment")
-        done = seminar_module.run(build_dir("seminar"), {"N_TEXTS": module.TEXTS})
+        say("the seminar, from top to bottom")
+        done = seminar_module.run(build_dir("seminar"), {})
     result = module.run(build_dir("demo"), say)
-    show(result.course, ASSIGNMENT, result.marks, fail=False)
+    complete = show(result.course, ASSIGNMENT, result.marks)
     show_places(result.places(done))
     click.echo(f"\nThe demo took {(time.monotonic() - start) / 60:.1f} minutes.")
+    sys.exit(0 if complete else EXIT_NO_VERDICT)
 
 
 def say(step: str) -> None:
@@ -178,8 +191,8 @@ def ensure_built(course, assignment: str) -> None:
         click.echo(f"The source of {assignment} is newer than its release; `course build` makes its tests count.")
 
 
-def show(course, assignment: str, marks: list, fail: bool = True) -> None:
-    """Show the marks; end with exit code 3 if someone got no verdict (unless `fail` is off)."""
+def show(course, assignment: str, marks: list) -> bool:
+    """Show the marks; returns whether everybody got a verdict."""
     from rich.markup import escape
 
     from grader import report
@@ -197,8 +210,7 @@ def show(course, assignment: str, marks: list, fail: bool = True) -> None:
             console.print(
                 f"  {escape(one.student)}: {report.FAULTS[one.fault]}; log: {log_path(course, assignment, one.student)}"
             )
-        if fail:
-            sys.exit(EXIT_NO_VERDICT)
+    return not missing
 
 
 def show_report(report: dict) -> None:

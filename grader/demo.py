@@ -14,8 +14,6 @@ from grader.submissions import put
 
 # One of each: all right, two mistakes that half of a class makes, one answer left empty, one that stops with an error.
 EXAMPLES = ("right", "temperature-multiplied", "nucleus-exclusive", "missing", "raises")
-# Texts in each experiment of the seminar: a fifth of what the notebook takes by itself, as the demo is to be short.
-TEXTS = 1000
 
 
 @dataclass(frozen=True)

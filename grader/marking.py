@@ -21,6 +21,7 @@ TEST_PREFIX = "test_"
 NO_VERDICT = ("memory", "output", "crash", "invalid-notebook", "infrastructure")
 CELL_TYPES = ("code", "markdown", "raw")
 TIMEOUT = "CellTimeoutError"
+VERDICTS = ("AssertionError", "WrongAnswer")  # the sentence of a visible check, of a hidden one
 MESSAGES = {
     "NotImplementedError": "Здесь ещё нет решения.",
     TIMEOUT: "Код не закончил работу за отведённое время: нет ли в нём бесконечного цикла?",
@@ -172,15 +173,14 @@ def first_errors(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def ran_out_of_time(notebook: NotebookNode) -> bool:
-    """Whether a cell of an executed notebook was stopped by the clock."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return any(output.get("ename") == TIMEOUT for output in outputs)
+    """Whether the clock stopped a cell that counts: an answer or a test."""
+    return any(error.ename == TIMEOUT for error in first_errors(notebook).values())
 
 
 def message_of(error: NotebookNode) -> str:
     """What a student reads about a failed test: the test's own sentence, or which error stopped the code."""
     text = error.evalue.strip()
-    if error.ename == "AssertionError" and text:
+    if error.ename in VERDICTS and text:
         return text
     if error.ename in MESSAGES:
         return MESSAGES[error.ename]

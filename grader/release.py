@@ -1,5 +1,6 @@
 """`course build`: from the source to a release that is proven to be solvable, unsolved and free of answers."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,14 +40,23 @@ def build(course: Course, assignment: str, say: Say = lambda _: None) -> Path:
     if not outcome.success:
         raise CourseError(f"nbgrader could not make the release of {assignment}: {outcome.last_error()}")
     release = course.notebook("release", assignment)
-    say("the release passes no test")
-    prove_unsolved(course, release)
-    say("no line of an answer or of a hidden test is in the release")
+    try:
+        say("the release passes no test")
+        prove_unsolved(course, release)
+        say("no line of an answer or of a hidden test is in the release")
+        prove_nothing_leaks(course, source, release)
+    except CourseError:
+        shutil.rmtree(release.parent, ignore_errors=True)  # what is not proven is not handed out
+        raise
+    return release
+
+
+def prove_nothing_leaks(course: Course, source: Path, release: Path) -> None:
+    """Raise CourseError if a line of an answer or of a hidden test stands in the release."""
     leaked = leaked_lines(read(source), read(release), stub_lines(course))
     if leaked:
         shown = "\n".join(f"  {line}" for line in leaked[:10])
-        raise CourseError(f"The release of {assignment} gives away {len(leaked)} line(s):\n{shown}")
-    return release
+        raise CourseError(f"The release {release.name} gives away {len(leaked)} line(s):\n{shown}")
 
 
 def prove_solved(course: Course, notebook: Path) -> None:

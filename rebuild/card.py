@@ -12,16 +12,18 @@ All files here are made by this project's own commands from its own texts: `cour
 
 | asset | what it is |
 |---|---|
-| `corpus.txt.xz` | {texts:,} original Russian jokes in the `anek.txt` form: {situations} hand-written situations with slots, and {one_offs} jokes that stand alone |
+| `corpus.txt.xz` | {texts:,} original Russian jokes in the `anek.txt` form |
 | `tokenizer/` | cased WordPiece of {vocabulary:,} tokens, trained on the training part of the corpus |
-| `lstm/` | the seminar's LSTM, input and hidden size {size}, {lstm_parameters:,} parameters, float16 safetensors |
-| `judge/` | a GPT-2 of 4 layers, width 256, {judge_parameters:,} parameters, float16 safetensors; it reads bare text without [CLS] and [SEP] |
+| `lstm/` | the seminar's LSTM, input and hidden size {size}, {lstm_parameters:,} parameters, float16 |
+| `judge/` | a GPT-2 of 4 layers, width 256, {judge_parameters:,} parameters, float16 |
 
 ## Corpus
 
-{tokens:,} tokens; a text has {shortest_text} to {longest_text} of them, half have at most {median_text}.
-`course_lib.data.split_texts` gives {train_texts:,} training texts and {held_out_texts:,} held-out ones; every figure below is
-of that split. The held-out texts come from the same situations with other fillers, so they are easier than unseen jokes would be.
+Drawn from {situations} hand-written situations with slots, and {one_offs} jokes that stand alone; {tokens:,} tokens.
+A text has {shortest_text} to {longest_text} of them, half of the texts have at most {median_text}.
+`course_lib.data.split_texts` gives {train_texts:,} training texts and {held_out_texts:,} held-out ones; every figure
+below is of that split. The held-out texts come from the same situations with other fillers, so they are easier than
+unseen jokes would be.
 
 ## Figures
 
@@ -31,20 +33,22 @@ of that split. The held-out texts come from the same situations with other fille
 | LSTM: perplexity | {train_perplexity:.2f} | {held_out_perplexity:.2f} |
 | judge: loss of a text, nats per token | {judge_loss_train:.3f} | {judge_loss_held_out:.3f} |
 
-The training-text figures are of the first {held_out_texts:,} training texts.
-
-Time to train, by the wall clock on a machine of two cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs} epochs),
-judge {judge_minutes:.0f} minutes ({judge_epochs} epochs).
+The training-text figures are of the first {held_out_texts:,} training texts. Time to train, by the wall clock, on two
+cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs} epochs), judge {judge_minutes:.0f} minutes
+({judge_epochs} epochs).{note}
 
 ## What they are for, and what not
 
-They let the seminar and the homework run without a network. The LSTM makes short jokes of the corpus's kind; the judge knows only
-this corpus and repeated phrases ({repeated:.0%} of its documents repeat one phrase many times over, so that it recognises a repetition as a large model
-does). Its losses compare settings of one seminar; they are not comparable with those of another judge.
+They let the seminar and the homework run without a network. The LSTM makes short jokes of the corpus's kind. The
+judge reads bare text, without [CLS] and [SEP], and knows only this corpus and repeated phrases: {repeated:.0%} of the
+documents it learned from repeat one phrase many times over, so that it recognises a repetition as a large model does.
+Its losses compare the settings of one seminar; they are not comparable with those of another judge.
 """
 
 
-def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float) -> None:
-    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``)."""
+def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float, note: str = "") -> None:
+    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``); ``note`` says what was unusual."""
     counts = {"situations": len(all_situations()), "one_offs": len(one_offs())}
-    path.write_text(CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated), encoding="utf-8")
+    path.write_text(
+        CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated, note=note), encoding="utf-8"
+    )

@@ -16,7 +16,7 @@ from rebuild.batches import LengthBatches
 
 POSITIONS = 320
 WIDTH = 256
-REPEATED_SHARE = 0.2  # of the documents; a large model knows what a repetition is, a small one has to be shown
+REPEATED_SHARE = 0.3  # of the documents; a large model knows what a repetition is, a small one has to be shown
 
 
 class _LogitsOnly(nn.Module):

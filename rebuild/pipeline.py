@@ -45,7 +45,7 @@ def trained(corpus: str) -> dict[str, str] | None:
 
 
 def train_corpus(corpus: str | None, out: Path | None = None, minutes: float | None = 18.0) -> dict:
-    """Train tokenizer, LSTM and judge on a corpus into one folder, within about ``minutes`` (None: until they stop gaining).
+    """Train tokenizer, LSTM and judge on a corpus into one folder, within about ``minutes`` (None: no limit).
 
     An interrupted training goes on where it was. Returns and writes ``report.json``: corpus size, held-out accuracy
     and perplexity, judge loss on held-out texts, minutes. Raises the errors of ``load_texts``.

@@ -139,7 +139,7 @@ LETTABLE = [bad for _, bad in sampler.BAD_SETTINGS if all(value == value for val
 def test_each_missing_value_error_is_seen(setting):
     def lenient(self, **settings):
         if all(settings[key] == value for key, value in setting.items()):
-            settings = {"k": 2, "p": 0.5}
+            settings = {"sample_mode": "random", "k": 2, "p": 0.5}
         M["Sampler"].__init__(self, **settings)
 
     with pytest.raises(cases.WrongAnswer, match="ValueError"):

@@ -73,7 +73,7 @@ HINTS = {
     },
     "entropy": {
         "bits": "битах",
-        "NaN at 0": "log 0",
+        "NaN at 0": "ln 0",
         "mean over the batch": "форма",
         "sign": "знак",
         "mean over tokens": "сумма",
@@ -82,9 +82,9 @@ HINTS = {
     },
     "draw": {
         "arg max": "самый вероятный",
-        "uniform over the kept": "доле",
+        "uniform over the kept": "частотой",
         "reseeded": "два вызова",
-        "one number for all rows": "одинаковые строки|доле",
+        "one number for all rows": "одинаковые строки|частотой",
         "rank": "места в отсортированной",
         "kept dimension": "форма",
         "int32": "int64",
@@ -137,7 +137,7 @@ def test_missing_errors_are_named():
     def lenient(self, **settings):
         base.__init__(self, **{**settings, "temp": settings.get("temp") or 1.0})
 
-    with pytest.raises(AssertionError, match="'temp': 0.0.*ValueError"):
+    with pytest.raises(AssertionError, match="temp=0.0.*ValueError"):
         checks.check_sampler(type("Sampler", (base,), {"__init__": lenient}))
 
 

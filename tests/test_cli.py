@@ -11,7 +11,7 @@ from small_course import ASSIGNMENT, make_course, submit
 
 from grader.cli import main
 
-COMMANDS = ["build", "demo", "grade", "notebooks", "rebuild", "seminar", "train"]
+COMMANDS = ["build", "demo", "grade", "notebooks", "rebuild", "seminar", "solutions", "train"]
 
 
 def course(*arguments):

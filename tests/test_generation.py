@@ -108,7 +108,9 @@ def test_seeded_runs_repeat_and_greedy_texts_are_equal(tmp_path):
     runs = []
     for _ in range(2):
         torch.manual_seed(7)
-        runs.append(generate_n_texts(model, Sampler(sample_mode="random"), tokenizer, n_texts=12, batch_size=5, max_length=15))
+        runs.append(
+            generate_n_texts(model, Sampler(sample_mode="random"), tokenizer, n_texts=12, batch_size=5, max_length=15)
+        )
     assert runs[0] == runs[1]
     assert len(set(runs[0][0])) > 6
     texts, entropy = generate_n_texts(model, Sampler(), tokenizer, n_texts=9, batch_size=4, max_length=15)

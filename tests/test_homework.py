@@ -98,7 +98,7 @@ def test_mistakes_in_a_file_of_answers(tmp_path):
 
 def test_solved_notebook_is_of_this_source():
     expected = [(cell.cell_type, cell.source) for cell in solved_notebook(read(SOURCE)).cells]
-    assert [(cell.cell_type, cell.source) for cell in read(SOLVED).cells] == expected, "run grader.solved.write_solved"
+    assert [(cell.cell_type, cell.source) for cell in read(SOLVED).cells] == expected, "run `course solutions`"
 
 
 def test_solved_notebook_shows_seven_passes_and_no_machine():

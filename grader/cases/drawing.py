@@ -45,7 +45,7 @@ def grade_draw(function: Callable, seed: int | None = None) -> None:
     tokens(to_tensor(rng.dirichlet(np.full(8000, 0.3), 2)))
     same = to_tensor(np.full((SAME_ROWS, 8), 1 / 8))
     if len(set(tokens(same).tolist())) == 1:
-        raise WrongAnswer("draw: одинаковые строки получают один и тот же токен: жребий один на всех или его нет.")
+        raise WrongAnswer("draw: одинаковые строки получают один и тот же токен. Жребий один на всех?")
     for setting in SETTINGS:
         check_setting("draw", setting, lambda rows, _: tokens(to_tensor(rows)), rng)
     check_repeats("draw", lambda: torch.from_numpy(tokens(same)))

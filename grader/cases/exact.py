@@ -52,7 +52,7 @@ def grade_top_k_probs(function: Callable, seed: int | None = None) -> None:
         case("столько же строк, сколько токенов", separated_logits(rng, 9, 9, k), k)
         case("батч из одной строки", separated_logits(rng, 1, 10, k), k)
     for k in (9, 10, 40):
-        case("k не меньше словаря", random_logits(rng, 3, 9), k)
+        case("k не меньше размера словаря", random_logits(rng, 3, 9), k)
     case("большой словарь", separated_logits(rng, 2, 5000, 50), 50)
     case("равные логиты внутри первых k", to_tensor([[3.0, 1.0, 3.0, 0.0], [1.0, 1.0, -2.0, 5.0]]), 3)
     case("логиты ±10 000", to_tensor([[1e4, -1e4, 1e4 - 1, 0.0], [-1e4, -1e4 + 1, -1e4 - 3, -1e4 - 1]]), 2)

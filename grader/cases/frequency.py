@@ -65,7 +65,7 @@ def _check_fit(title: str, setting: Setting, ranks: list[np.ndarray]) -> None:
     if not statistics.fits(counts, probs):
         worst = int(np.abs(counts / counts.sum() - probs).argmax())
         often = counts[worst] / counts.sum()
-        raise WrongAnswer(f"{title}: токен с вероятностью {probs[worst]:.3f} выпал в доле {often:.3f} случаев.")
+        raise WrongAnswer(f"{title}: токен с вероятностью {probs[worst]:.3f} выпал с частотой {often:.3f}.")
     if setting.slack is not None and statistics.too_even(counts, probs, setting.slack):
         raise WrongAnswer(f"{title}: частоты слишком точны. Это раздача по квотам, а не жребий.")
 

@@ -147,7 +147,7 @@ def _check_draws(cls: type, rng: np.random.Generator) -> None:
     flat = to_tensor(np.zeros((SAME_ROWS, 8)))
     settings = _settings("temperature", "random")
     if len(set(_sample(cls, settings, flat)[0].tolist())) == 1:
-        raise WrongAnswer("Sampler: одинаковые строки получают один и тот же токен: жребий один на всех или его нет.")
+        raise WrongAnswer("Sampler: одинаковые строки получают один и тот же токен. Жребий один на всех?")
     for setting, numbers in DRAWN:
         check_setting("Sampler", setting, _drawer(cls, numbers), rng)
     check_repeats("Sampler", lambda: torch.from_numpy(_sample(cls, settings, flat)[0]))

@@ -59,10 +59,14 @@ def check(path: Path, samples: int, only: str | None, seed: int) -> int:
             continue
         lengths = sorted(len(PIECES.findall(text)) for text in rendered)
         misfits = sum(not fits(text) for text in rendered)
-        print(f"  distinct: {len(distinct)}{'+' if len(distinct) == 400 else ''}; "
-              f"pieces {lengths[0]}-{lengths[-1]}; out of bounds: {misfits} of 400")
+        print(
+            f"  distinct: {len(distinct)}{'+' if len(distinct) == 400 else ''}; "
+            f"pieces {lengths[0]}-{lengths[-1]}; out of bounds: {misfits} of 400"
+        )
         if len(distinct) < 150:
-            errors.append(f"{situation.name}: only {len(distinct)} distinct texts within bounds; add fillers or alternatives")
+            errors.append(
+                f"{situation.name}: only {len(distinct)} distinct texts within bounds; add fillers or alternatives"
+            )
         for text in rendered[:samples]:
             print(f"    {text}")
     print(f"\n{len(errors)} errors")

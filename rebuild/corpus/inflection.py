@@ -71,11 +71,13 @@ class Phrase:
             adjectives = words[:position]
             if parse is not None and all(_is_adjective(a) for a in adjectives):
                 later = [w for w in words[position + 1 :]]
-                # «старый знакомый» and the like: an adjective that can be a noun is one only where no noun follows at once
+                # an adjective that can be a noun («знакомый») is one only where no noun follows at once
                 if _is_adjective(word) and later and _noun_parse(later[0]) is not None:
                     continue
                 return adjectives, parse, word, later
-        raise InflectionError(f"«{self.text}»: no nominative noun found; give forms by hand: слово (род, дат, вин, тв, пр; м)")
+        raise InflectionError(
+            f"«{self.text}»: no nominative noun found; give forms by hand: слово (род, дат, вин, тв, пр; м)"
+        )
 
     @property
     def gender(self) -> str:
@@ -100,7 +102,9 @@ class Phrase:
         number = "plur" if plural else "sing"
         inflected = head.inflect({CASES[case], number})
         if inflected is None:
-            raise InflectionError(f"«{self.text}»: pymorphy3 has no form {case}{' мн' if plural else ''}; give forms by hand")
+            raise InflectionError(
+                f"«{self.text}»: pymorphy3 has no form {case}{' мн' if plural else ''}; give forms by hand"
+            )
         words = [self._adjective(a, case, number, head.tag) for a in adjectives]
         return " ".join([*words, _like(inflected.word, written), *tail])
 

@@ -1,0 +1,58 @@
+"""What the source document's numbers show must show with the bundled models too."""
+
+import pytest
+import torch
+
+from course_lib.data import load_texts, load_tokenizer, split_texts
+from course_lib.model import load_weights
+from course_lib.sampler import Sampler
+from course_lib.utils import GPTLoss, generate_n_texts, unique_words_rate
+from tests.seminar_script import REPETITION
+
+N_TEXTS = 400
+SETTINGS = {
+    "greedy": {},
+    "t=0.7": {"sample_mode": "random", "temp": 0.7},
+    "t=1": {"sample_mode": "random"},
+    "t=1.5": {"sample_mode": "random", "temp": 1.5},
+    "topk=50": {"prob_mode": "topk", "sample_mode": "random", "k": 50},
+    "topk=500": {"prob_mode": "topk", "sample_mode": "random", "k": 500},
+    "nucleus=0.7": {"sample_mode": "nucleus", "p": 0.7},
+    "nucleus=0.95": {"sample_mode": "nucleus", "p": 0.95},
+}
+RISING = [("t=0.7", "t=1", "t=1.5"), ("topk=50", "topk=500"), ("nucleus=0.7", "nucleus=0.95")]
+MEASURES = ["unique words", "entropy", "judge loss"]
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, dict[str, float]]:
+    tokenizer, model, judge = load_tokenizer(), load_weights(), GPTLoss("cpu")
+    source = split_texts(load_texts())[0][:N_TEXTS]
+    measured = {
+        "source": {"unique words": unique_words_rate(source), "judge loss": judge.compute(source)},
+        "repetition": {"judge loss": judge.compute([REPETITION * 20])},
+    }
+    torch.manual_seed(0)
+    for name, setting in SETTINGS.items():
+        texts, entropy = generate_n_texts(model, Sampler(**setting), tokenizer, N_TEXTS)
+        values = [unique_words_rate(texts), entropy, judge.compute(texts)]
+        measured[name] = dict(zip(MEASURES, values, strict=True))
+    return measured
+
+
+def test_greedy_is_certain_monotonous_and_pleases_the_judge(rows):
+    assert rows["greedy"]["entropy"] == 0.0
+    assert all(rows["greedy"]["unique words"] < row["unique words"] for row in others(rows, "greedy"))
+    assert rows["repetition"]["judge loss"] < rows["greedy"]["judge loss"] < rows["source"]["judge loss"]
+
+
+def others(rows, name):
+    return [row for other, row in rows.items() if other != name and "unique words" in row]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("names", RISING, ids=" < ".join)
+def test_all_measures_rise_together(rows, names, measure):
+    values = [rows[name][measure] for name in names]
+    assert values == sorted(values)
+    assert len(set(values)) == len(values)
