@@ -66,12 +66,11 @@ def test_the_card_tells_the_truth():
     assert judge.compute(held_out) == pytest.approx(figures("loss of a text")[1], abs=5e-3)
 
 
-def test_the_judge_hears_a_repetition():
-    """It never read this phrase twenty times over, and yet each time surprises it less."""
+@pytest.mark.parametrize(("phrase", "times"), [("Кот спит. ", 4), ("Синий чайник танцует на крыше. ", 1)])
+def test_the_judge_hears_a_repetition(phrase, times):
+    """It never read these phrases twenty times over, and yet again and again surprises it less than once."""
     judge = GPTLoss("cpu")
-    phrase = "Синий чайник танцует на крыше библиотеки. "
-    once, often = judge.compute([phrase]), judge.compute([phrase * 20])
-    assert often < once / 4
+    assert judge.compute([phrase * 20]) < judge.compute([phrase]) / times
 
 
 @torch.no_grad()

@@ -130,7 +130,11 @@ def euphony(text: str) -> str:
 
 
 def full_stops(text: str) -> str:
-    """A full stop stands outside the closing quote, and not at all after «?», «!» or «…» inside it."""
+    """A full stop stands outside the closing quote, and not at all after «?», «!» or «…» inside it.
+
+    Two closing quotes of one shape are written as one.
+    """
+    text = text.replace("»»", "»")
     text = re.sub(r"(?<!\.)\.»\.?", "».", text)
     return re.sub(r"([?!…]|\.\.\.)»\.", r"\1»", text)
 
