@@ -56,6 +56,10 @@ def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None
     corpus = parameters.get("CORPUS")
     if corpus is None or parameters.get("WEIGHTS") is not None:
         return parameters
+    if parameters.get("TOKENIZER") is not None:
+        raise CourseError(
+            "-p TOKENIZER needs -p WEIGHTS that were trained with it; leave TOKENIZER out to use the corpus's own."
+        )
     from rebuild import pipeline
 
     with at_work():

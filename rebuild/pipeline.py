@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import lzma
 import re
-import time
+import shutil
 from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
+from transformers import PreTrainedTokenizerBase
 
 from course_lib import assets
 from course_lib.data import START_MARKER, load_texts, load_tokenizer, split_texts
@@ -28,6 +30,7 @@ SEED = 42
 SIZE = 256  # input and hidden size of the LSTM
 PER_SITUATION = 75  # texts drawn of each situation
 REPORT = "report.json"
+CARD = "README.md"
 LSTM_SHARE = 0.4  # of the minutes; the judge has the rest
 
 
@@ -44,26 +47,28 @@ def trained(corpus: str) -> dict[str, str] | None:
     return {"TOKENIZER": str(folder / "tokenizer"), "WEIGHTS": str(folder / "lstm"), "JUDGE": str(folder / "judge")}
 
 
-def train_corpus(corpus: str | None, out: Path | None = None, minutes: float | None = 18.0) -> dict:
+def train_corpus(corpus: str, out: Path | None = None, minutes: float | None = 18.0) -> dict:
     """Train tokenizer, LSTM and judge on a corpus into one folder, within about ``minutes`` (None: no limit).
 
     An interrupted training goes on where it was. Returns and writes ``report.json``: corpus size, held-out accuracy
     and perplexity, judge loss on held-out texts, minutes. Raises the errors of ``load_texts``.
     """
     texts = load_texts(corpus)
-    folder = Path(out) if out else corpus_folder(corpus or "bundled")
+    folder = Path(out) if out else corpus_folder(corpus)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / REPORT).unlink(missing_ok=True)
     train_texts, held_out = split_texts(texts)
-    tqdm.write(f"{corpus or 'bundled corpus'}: {len(train_texts)} training texts, {len(held_out)} held out")
+    tqdm.write(f"{corpus}: {len(train_texts)} training texts, {len(held_out)} held out")
     train_tokenizer(train_texts, folder / "tokenizer")
     tokenizer = load_tokenizer(folder / "tokenizer")
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]  # a checkpoint goes on with its own texts only
     lstm_minutes = None if minutes is None else minutes * LSTM_SHARE
-    lstm_history = _train_lstm(train_texts, held_out, tokenizer, folder, lstm_minutes)
+    checkpoint = folder / f"lstm-{digest}.checkpoint"
+    lstm_history = _train_lstm(train_texts, held_out, tokenizer, folder / "lstm", lstm_minutes, checkpoint)
     judge_minutes = None if minutes is None else max(minutes - lstm_history[-1]["minutes"], minutes * 0.1)
     judge_history = train_judge(
         train_texts, held_out, tokenizer, folder / "judge",
-        num_epochs=12, max_minutes=judge_minutes, checkpoint=folder / "judge.checkpoint", seed=SEED,
+        num_epochs=12, max_minutes=judge_minutes, checkpoint=folder / f"judge-{digest}.checkpoint", seed=SEED,
     )  # fmt: skip
     report = measure(folder, texts, train_texts, held_out)
     report |= {"lstm_minutes": lstm_history[-1]["minutes"], "judge_minutes": judge_history[-1]["minutes"]}
@@ -74,16 +79,24 @@ def train_corpus(corpus: str | None, out: Path | None = None, minutes: float | N
     return report
 
 
-def _train_lstm(train_texts, held_out, tokenizer, folder: Path, minutes: float | None) -> list[dict[str, float]]:
+def _train_lstm(
+    train_texts: list[str],
+    held_out: list[str],
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    minutes: float | None,
+    checkpoint: Path,
+) -> list[dict[str, float]]:
+    """Train the seminar's LSTM and save it; returns the training's history."""
     torch.manual_seed(SEED)
     model = LSTM(len(tokenizer), SIZE, SIZE)
     loaders = [DataLoader(t, batch_sampler=LengthBatches([len(x) for x in t], SEED)) for t in (train_texts, held_out)]
     history = train(
         model, loaders[0], tokenizer, loaders[1],
-        num_epochs=14, max_minutes=minutes, checkpoint=folder / "lstm.checkpoint",
+        num_epochs=14, max_minutes=minutes, checkpoint=checkpoint,
     )  # fmt: skip
-    model.half().save_pretrained(folder / "lstm")
-    (folder / "lstm" / "README.md").unlink(missing_ok=True)  # the hub's empty template of a model card
+    model.half().save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)  # the hub's empty template of a model card
     return history
 
 
@@ -122,13 +135,23 @@ def write_corpus(path: Path) -> int:
 
 
 def rebuild_all(minutes: float | None) -> dict:
-    """Make every bundled asset anew: corpus, tokenizer, LSTM, judge and model card."""
-    folder = Path(assets.__file__).parent
-    MODELS.parent.mkdir(exist_ok=True)
-    started = time.monotonic()
-    count = write_corpus(folder / "corpus.txt.xz")
-    tqdm.write(f"corpus: {count} texts, {time.monotonic() - started:.0f} s")
-    report = train_corpus(None, folder, minutes)
-    (folder / REPORT).rename(MODELS.parent / "rebuild-report.json")
-    write_card(report, folder / "README.md", seed=SEED, size=SIZE, repeated=REPEATED_SHARE)
+    """Make every bundled asset anew: corpus, tokenizer, LSTM, judge and model card.
+
+    All are made in a folder beside the models of other corpora and replace the bundled ones together at the end; an
+    interrupted call goes on where it was. Returns the report of ``train_corpus``.
+    """
+    folder = corpus_folder("bundled")
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus = folder / "corpus.txt.xz"
+    tqdm.write(f"corpus: {write_corpus(corpus)} texts")
+    report = train_corpus(str(corpus), folder, minutes)
+    write_card(report, folder / CARD, seed=SEED, size=SIZE, repeated=REPEATED_SHARE)
+    target = Path(assets.__file__).parent
+    for name in (*assets.NAMES, CARD):
+        made = folder / name
+        (
+            shutil.copytree(made, target / name, dirs_exist_ok=True)
+            if made.is_dir()
+            else shutil.copy(made, target / name)
+        )
     return report

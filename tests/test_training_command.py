@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from grader import training
 from grader.cli import main
-from grader.paths import repo_root
+from grader.paths import CourseError, repo_root
 
 PARTS = {"TOKENIZER": "tok", "WEIGHTS": "lstm", "JUDGE": "judge"}
 
@@ -41,6 +41,12 @@ def test_another_corpus_is_trained_on_first_and_only_once(pipeline):
 @pytest.mark.parametrize("parameters", [{}, {"CORPUS": None}, {"CORPUS": "x", "WEIGHTS": "mine"}, {"SEED": 1}])
 def test_nothing_is_trained_where_the_user_chose_or_wants_the_default(pipeline, parameters):
     assert training.with_trained_weights(parameters, print) == parameters
+    assert pipeline.trained_on == []
+
+
+def test_a_tokenizer_without_its_weights_is_refused_before_anything_is_trained(pipeline):
+    with pytest.raises(CourseError, match="-p TOKENIZER needs -p WEIGHTS"):
+        training.with_trained_weights({"CORPUS": "x", "TOKENIZER": "mine"}, print)
     assert pipeline.trained_on == []
 
 
