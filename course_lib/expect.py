@@ -3,7 +3,7 @@
 import contextlib
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -76,3 +76,19 @@ def check_repeats(title: str, ask: Callable[[], Tensor]) -> None:
     np.random.seed()
     random.seed()
     assert torch.equal(*results), f"{title}: после одного и того же torch.manual_seed токены должны повторяться."
+
+
+def check_value_errors(cls: type, cases: Iterable[tuple[str, dict[str, Any], Tensor]]) -> None:
+    """AssertionError unless a sampler of each case's settings, given its logits, raises ValueError.
+
+    A case is (what is wrong, in the student's language; arguments of the sampler; logits[B, V]).
+    """
+    for title, settings, logits in cases:
+        try:
+            with answering():
+                cls(**settings).sample(logits)
+        except ValueError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"Sampler: {title} — нужна ValueError, а случилась {type(error).__name__}.") from error
+        raise AssertionError(f"Sampler: {title} — так работать нельзя, нужна ValueError с понятным сообщением.")
