@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 
-import torch
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
@@ -43,5 +42,4 @@ def perplexity(model: nn.Module, texts: list[str], tokenizer: PreTrainedTokenize
     """
     texts = sorted(list_of_texts(texts), key=len)
     batches = [texts[i : i + batch_size] for i in range(0, len(texts), batch_size)]
-    with torch.no_grad():
-        return math.exp(held_out_loss(model, batches, tokenizer))
+    return math.exp(held_out_loss(model, batches, tokenizer))

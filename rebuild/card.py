@@ -35,7 +35,7 @@ unseen jokes would be.
 
 The training-text figures are of the first {held_out_texts:,} training texts. Time to train, by the wall clock, on two
 cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs} epochs), judge {judge_minutes:.0f} minutes
-({judge_epochs} epochs).{note}
+({judge_epochs} epochs).
 
 ## What they are for, and what not
 
@@ -46,9 +46,7 @@ Its losses compare the settings of one seminar; they are not comparable with tho
 """
 
 
-def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float, note: str = "") -> None:
-    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``); ``note`` says what was unusual."""
+def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float) -> None:
+    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``)."""
     counts = {"situations": len(all_situations()), "one_offs": len(one_offs())}
-    path.write_text(
-        CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated, note=note), encoding="utf-8"
-    )
+    path.write_text(CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated), encoding="utf-8")
