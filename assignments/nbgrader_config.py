@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from grader.html import OfflineHTMLExporter
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+
+from grader.feedback.page import FeedbackExporter
+from grader.hooks import ForeignFiles, MarkInBox, SaveMarks, SubmissionExporter
 from grader.kernel import KERNEL_NAME, use_own_environment
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
@@ -19,16 +23,32 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 c.ClearSolutions.code_stub = {"python": '# Ваш код здесь\nraise NotImplementedError("Здесь будет ваше решение")'}
 c.ClearSolutions.text_stub = "*Ваш ответ здесь.*"
 
-# One cell may think for a minute; then it is interrupted and the rest of the notebook still runs.
+# `course build` and `nbgrader validate` execute notebooks: one cell may think for a minute.
 c.Execute.kernel_name = KERNEL_NAME
 c.Execute.timeout = 60
 c.Execute.startup_timeout = 180
 c.Execute.iopub_timeout = 60
 
-# A deleted test cell comes back before marking.
-c.OverwriteCells.add_missing_cells = True
+# Marks come from outside of the student's process. `nbgrader autograde`, the formgrader's button and `course grade` all
+# go through these parts. The exporter leads nbgrader to clean notebooks (the instructor's own with the answers put in),
+# so there is nothing to sanitise, and nothing of a submission is executed by nbgrader itself.
+c.Autograde.exporter_class = SubmissionExporter
+c.Autograde.sanitize_preprocessors = [ForeignFiles]
+c.Autograde.autograde_preprocessors = [
+    MarkInBox,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveMarks,
+    AssignLatePenalties,
+]
+# Where answers compute, how large a notebook may be, and what a submission may use (all of it: grader/box/limits.py).
+c.Grading.device = "cpu"
+c.Grading.max_bytes = 20 * 2**20
+c.Box.wall_seconds = 20.0
+c.Box.address_space = 4 * 2**30
+
 # Long output would hide the feedback.
 c.LimitOutput.max_lines = 200
 
-# Feedback pages open without a network.
-c.GenerateFeedback.exporter_class = OfflineHTMLExporter
+# A feedback page is one file, made from the verdict, and opens without a network.
+c.GenerateFeedback.exporter_class = FeedbackExporter

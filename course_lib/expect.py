@@ -61,20 +61,20 @@ def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dty
     return value.detach()
 
 
-def check_repeats(title: str, ask: Callable[[], Tensor]) -> None:
-    """AssertionError unless the same seed gives the same draws.
+def seed_everything(seed: int | None) -> None:
+    """Seed the three global generators, so that an answer may draw from any of them; None seeds them afresh."""
+    torch.seed() if seed is None else torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
 
-    All three global generators are seeded, so that an answer may draw from any of them; afterwards they are fresh.
-    """
+
+def check_repeats(title: str, ask: Callable[[], Tensor]) -> None:
+    """AssertionError unless the same seed gives the same draws. Afterwards the generators are fresh."""
     results = []
     for _ in range(2):
-        torch.manual_seed(4)
-        np.random.seed(4)
-        random.seed(4)
+        seed_everything(4)
         results.append(ask())
-    torch.seed()
-    np.random.seed()
-    random.seed()
+    seed_everything(None)
     assert torch.equal(*results), f"{title}: после одного и того же torch.manual_seed токены должны повторяться."
 
 

@@ -50,7 +50,8 @@ class TapeModel(nn.Module):
     """Called like `course_lib.model.LSTM`; the state h[B, 3] holds (row + 1, step, strayed), and c = h + 100.
 
     Notes for the messages, how many calls came: `fresh` without a state, `long` with more than one token, `mixed` with
-    a state that was never returned, `other` with a token that was not the last one.
+    a state that was never returned, `other` with a token that was not the last one. `calls` lists them all: the shape
+    of input_ids, and whether a state was given.
     """
 
     hidden_size = 3
@@ -61,6 +62,7 @@ class TapeModel(nn.Module):
         self.output = nn.Linear(1, 1, bias=False, device=device)  # so that parameters() tells the device
         self.vocab_size = tape.vocab_size
         self.fresh = self.long = self.mixed = self.other = 0
+        self.calls: list[tuple[tuple[int, int], bool]] = []
 
     @torch.no_grad()
     def forward(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
@@ -68,6 +70,7 @@ class TapeModel(nn.Module):
         if not isinstance(input_ids, Tensor) or input_ids.dim() != 2 or input_ids.dtype != torch.int64:
             got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type(input_ids)
             raise ValueError(f"модель ждёт номера токенов int64 формы [B, 1], а получила {got}")
+        self.calls.append((tuple(input_ids.shape), init_states is not None))
         h, c = self._states(init_states, len(input_ids))
         self.long += input_ids.shape[1] != 1
         logits = []
@@ -123,34 +126,30 @@ class TapeSampler:
 
 def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
     """AssertionError with a sentence about the first thing wrong with what `generate` returned for this tape."""
+    for check in (check_start, check_calls, check_length, check_tokens, check_silence, check_mean_entropy):
+        check(result, tape, model, max_length)
+
+
+def _pair(result: Any, tape: Tape) -> tuple[Tensor, Any]:
     assert isinstance(result, tuple) and len(result) == 2, (
         f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type(result).__name__}."
     )
-    ids, mean_entropy = result
-    expected, lengths = tape.ids(max_length), tape.lengths(max_length)
-    assert isinstance(ids, Tensor) and ids.dim() == 2 and len(ids) == len(expected), (
-        f"generate: ids должен быть тензором формы [{len(expected)}, L + 1]: по строке на каждый текст."
+    ids, rows = result[0], len(tape.tokens)
+    assert isinstance(ids, Tensor) and ids.dim() == 2 and len(ids) == rows, (
+        f"generate: ids должен быть тензором формы [{rows}, L + 1]: по строке на каждый текст."
     )
-    _check_calls(model, ids, tape)
-    longest = len(expected[0])
-    if ids.shape[1] > longest:
-        why = "все строки уже закончились" if max(lengths) < max_length else "max_length новых токенов уже есть"
-        raise AssertionError(f"generate: в ids столбцов {ids.shape[1]}, а нужно {longest}. Пора остановиться: {why}.")
-    ids = check_tensor(ids, "generate, ids", (len(expected), longest), torch.int64, ids.device).tolist()
-    for row, (got, right, length) in enumerate(zip(ids, expected, lengths, strict=True)):
-        assert got[: length + 1] == right[: length + 1], (
-            f"generate: в строке {row} не те токены, что выбрал sampler: {_difference(got, right)}."
-        )
-        assert got == right, (
-            f"generate: строка {row} ожила после токена конца: {_difference(got, right)}. "
-            "Законченный текст должен молчать, пока договаривают остальные."
-        )
-    _check_entropy(mean_entropy, tape, max_length)
+    return ids, result[1]
 
 
-def _check_calls(model: TapeModel, ids: Tensor, tape: Tape) -> None:
+def check_start(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless there is a row of ids for each text, and it begins with start_id."""
+    ids, _ = _pair(result, tape)
     starts = set(ids[:, :1].flatten().tolist())
     assert starts == {tape.start_id}, f"generate: каждая строка должна начинаться с start_id={tape.start_id}."
+
+
+def check_calls(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless the model got, step by step, the last token and the state that it had returned."""
     assert not model.long, (
         "generate: модель получила сразу несколько токенов. Всё прошлое уже лежит в состоянии (h, c), "
         "новым для неё будет только последний токен."
@@ -162,12 +161,47 @@ def _check_calls(model: TapeModel, ids: Tensor, tape: Tape) -> None:
     assert not model.other, "generate: модель получила не тот токен, который только что выбрал sampler."
 
 
+def check_length(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless the loop stopped when all rows had ended or had max_length tokens."""
+    ids, _ = _pair(result, tape)
+    longest = max(tape.lengths(max_length)) + 1
+    if ids.shape[1] > longest:
+        why = "все строки уже закончились" if longest <= max_length else "max_length новых токенов уже есть"
+        raise AssertionError(f"generate: в ids столбцов {ids.shape[1]}, а нужно {longest}. Пора остановиться: {why}.")
+    check_tensor(ids, "generate, ids", (len(tape.tokens), longest), torch.int64, ids.device)
+
+
+def check_tokens(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless every row holds what the sampler chose, up to the row's end."""
+    ids, _ = _pair(result, tape)
+    lengths = tape.lengths(max_length)
+    for row, (got, right, n) in enumerate(zip(ids.tolist(), tape.ids(max_length), lengths, strict=True)):
+        assert len(got) > n, f"generate: в строке {row} токенов {len(got)}, а sampler выбрал {n} после start_id."
+        assert got[: n + 1] == right[: n + 1], (
+            f"generate: в строке {row} не те токены, что выбрал sampler: {_difference(got, right)}."
+        )
+
+
+def check_silence(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless a row that has ended holds nothing but end_id."""
+    ids, _ = _pair(result, tape)
+    for row, (got, right) in enumerate(zip(ids.tolist(), tape.ids(max_length), strict=True)):
+        assert got == right, (
+            f"generate: строка {row} ожила после токена конца: {_difference(got, right)}. "
+            "Законченный текст должен молчать, пока договаривают остальные."
+        )
+
+
 def _difference(got: list[int], right: list[int]) -> str:
-    place = next(i for i, pair in enumerate(zip(got, right, strict=True)) if pair[0] != pair[1])
+    place = next((i for i, pair in enumerate(zip(got, right, strict=False)) if pair[0] != pair[1]), None)
+    if place is None:
+        return f"их {len(got)}, а должно быть {len(right)}"
     return f"на месте {place} стоит {got[place]}, а ожидается {right[place]}"
 
 
-def _check_entropy(value: Any, tape: Tape, max_length: int) -> None:
+def check_mean_entropy(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
+    """AssertionError unless the mean entropy is a float, over the tokens that were really generated."""
+    _, value = _pair(result, tape)
     is_float = isinstance(value, (float, np.floating))
     assert is_float, f"generate: средняя энтропия — число типа float, а вернулся объект типа {type(value).__name__}."
     right = tape.mean_entropy(max_length)

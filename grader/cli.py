@@ -88,28 +88,56 @@ def build(assignment: str, root: Path | None) -> None:
 @click.option(
     "--submissions",
     type=click.Path(path_type=Path),
-    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: copied into submitted/, and these students are marked.",
+    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: copied into submitted/, and these students are graded.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks there too.")
 @course_option
+@click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), help="Where the answers compute  [default: the settings']"
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that grade side by side  [default: the cores]")
+@click.option("--dask", metavar="SCHEDULER", help="Grade on a Dask cluster: its address or its scheduler file.")
+@click.option("--preview", is_flag=True, help="Show whose mark would change, by how much and why; write nothing.")
+@click.option("--again", is_flag=True, help="Grade anew what this grader has graded already.")
+@click.option(
+    "--without-box", is_flag=True, help="Run students' code unprotected: it can read and change all that you can."
+)
 @sentence_errors
-def grade(assignment: str, submissions: Path | None, json_path: Path | None, root: Path | None) -> None:
-    """Mark submissions, write the feedback pages, show one table.
+def grade(
+    assignment: str,
+    submissions: Path | None,
+    json_path: Path | None,
+    root: Path | None,
+    device: str | None,
+    workers: int | None,
+    dask: str | None,
+    preview: bool,
+    again: bool,
+    without_box: bool,
+) -> None:
+    """Grade submissions, write gradebook and feedback pages, show one table.
 
-    Without --submissions everyone in submitted/ is marked. The exit code is 3 if someone got no verdict.
+    Without --submissions everyone in submitted/ is graded. The exit code is 3 if someone got no verdict.
     """
-    from grader.course import Course
-    from grader.grading import grade as mark_all
-    from grader.marking import save_json
-    from grader.submissions import collect
+    if workers and dask:
+        raise click.UsageError("--workers is for this machine and --dask for a cluster: leave one of them out.")
+    if preview and submissions:
+        raise click.UsageError("--preview writes nothing, so it looks at submitted/ only: leave out --submissions.")
 
-    course = Course(root or assignments_dir())
-    ensure_built(course, assignment)
-    students = collect(course, assignment, submissions) if submissions else None
-    marks = mark_all(course, assignment, students)
+    from grader.course import Course
+    from grader.grading import How
+    from grader.results import save_json
+
+    course, how = Course(root or assignments_dir()), How(device, workers, dask, not without_box, again)
+    if without_box:
+        click.secho("Without the box: students' code can read and change all that you can.", fg="red", err=True)
+    if preview:
+        marks, complete = run_preview(course, assignment, how)
+    else:
+        marks, complete = run_grading(course, assignment, submissions, how)
     if json_path:
         save_json(json_path, assignment, marks)
-    if not show(course, assignment, marks):
+    if not complete:
         sys.exit(EXIT_NO_VERDICT)
 
 
@@ -191,6 +219,31 @@ def ensure_built(course, assignment: str) -> None:
         click.echo(f"The source of {assignment} is newer than its release; `course build` makes its tests count.")
 
 
+def run_grading(course, assignment: str, submissions: Path | None, how) -> tuple[list, bool]:
+    """Grade and show; the marks, and whether everybody got a verdict."""
+    from grader import grading
+
+    ensure_built(course, assignment)
+    marks = grading.grade(course, assignment, None, how, submissions)
+    return marks, show(course, assignment, marks)
+
+
+def run_preview(course, assignment: str, how) -> tuple[list, bool]:
+    """Show what a grading would change; the marks, and whether everybody would get a verdict."""
+    from grader import report
+    from grader.preview import preview
+
+    found = preview(course, assignment, None, how)
+    console = report.console()
+    console.print()
+    if found.changes:
+        console.print(report.changes(assignment, found.changes))
+    else:
+        console.print(f"{assignment}: no mark of {len(found.marks)} would change.")
+    console.print("Nothing was written.")
+    return found.marks, all(mark.has_verdict for mark in found.marks)
+
+
 def show(course, assignment: str, marks: list) -> bool:
     """Show the marks; returns whether everybody got a verdict."""
     from rich.markup import escape
@@ -205,11 +258,10 @@ def show(course, assignment: str, marks: list) -> bool:
         console.print(f"  {escape(line)}", style="dim", highlight=False)
     missing = [one for one in marks if not one.has_verdict]
     if missing:
-        console.print(f"\nNo verdict for {len(missing)} of {len(marks)}:")
+        console.print(f"\n{len(missing)} of {len(marks)} got no verdict; a person has to look:")
         for one in missing:
-            console.print(
-                f"  {escape(one.student)}: {report.FAULTS[one.fault]}; log: {log_path(course, assignment, one.student)}"
-            )
+            place = escape(str(log_path(course, assignment, one.student)))
+            console.print(f"  {escape(one.student)}: {place}", soft_wrap=True, highlight=False)
     return not missing
 
 

@@ -1,4 +1,4 @@
-"""The nbgrader course folder: its settings, its steps (release, autograde, feedback) and its gradebook."""
+"""The nbgrader course folder: its settings, its steps (release, feedback) and its gradebook."""
 
 import glob
 import logging
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config, LoggingConfigurable, PyFileConfigLoader
@@ -58,6 +59,15 @@ class Course:
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
 
+    @classmethod
+    def around(cls, directory: CourseDirectory, config: Config) -> "Course":
+        """The course that an nbgrader command works on, with the settings that the command has read already."""
+        course = cls.__new__(cls)
+        course.root = Path(directory.root).resolve()
+        course.config = config
+        course.directory = directory
+        return course
+
     def folder(self, step: str, assignment: str, student: str = ".") -> Path:
         """The folder of an assignment at a step: source, release, submitted, autograded or feedback."""
         name = getattr(self.directory, f"{step}_directory")
@@ -92,27 +102,33 @@ class Course:
         """Source to release, and the cells of the source into the gradebook."""
         return self._run(GenerateAssignment, assignment, force=True, create_assignment=True)
 
-    def autograde(self, assignment: str, student: str) -> Outcome:
-        """Run one student's notebook and write the marks to the gradebook."""
-        return self._run(Autograde, assignment, student, force=True, create_student=True)
-
     def generate_feedback(self, assignment: str, student: str) -> Outcome:
         """Write one student's feedback page."""
-        feedback = Config({"HTMLExporter": {"template_name": "feedback"}})
-        return self._run(GenerateFeedback, assignment, student, feedback, force=True)
+        notebook = self.notebook("autograded", assignment, student)
+        return self._run(OneFeedback, assignment, force=True, only=notebook)
 
-    def _run(
-        self, converter: type, assignment: str, student: str = ".", extra: Config | None = None, **options: Any
-    ) -> Outcome:
-        """Run one converter for one assignment (and one student; their names are never read as patterns)."""
-        config = self.config.copy()
-        config.merge(extra or Config())
-        with temp_attrs(self.directory, assignment_id=assignment, student_id=glob.escape(student)):
-            step: LoggingConfigurable = converter(coursedir=self.directory, config=config)
+    def _run(self, converter: type, assignment: str, **options: Any) -> Outcome:
+        """Run one converter for one assignment."""
+        with temp_attrs(self.directory, assignment_id=assignment, student_id="."):
+            step: LoggingConfigurable = converter(coursedir=self.directory, config=self.config)
             for name, value in options.items():
                 setattr(step, name, value)
             result = capture_log(step)
+        if result.get("error", "").rstrip().endswith("KeyboardInterrupt"):
+            raise KeyboardInterrupt  # nbgrader takes it for one more failure
         return Outcome(result["success"], result.get("log", "") + result.get("error", ""))
+
+
+class OneFeedback(GenerateFeedback):
+    """nbgrader's feedback for one notebook, whatever its student's name; nbgrader itself looks for a pattern."""
+
+    only: Path
+
+    def init_notebooks(self) -> None:
+        """There is just the one notebook that was named."""
+        self.assignments = {str(self.only.parent): [str(self.only)]} if self.only.is_file() else {}
+        if not self.assignments:
+            raise NbGraderException(f"There is no {self.only}: it was not graded.")
 
 
 def is_pattern(path: str) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from grader.course import Course
 from grader.grading import grade
-from grader.marking import Mark, save_json
+from grader.marks import Mark
 from grader.paths import ASSIGNMENT, CONFIG, assignments_dir, repo_root
 from grader.release import Say, build
+from grader.results import save_json
 from grader.seminar import Seminar
 from grader.submissions import put
 

@@ -1,58 +1,247 @@
-"""`course grade`: every submission of an assignment marked, one after another, and the feedback pages written."""
+"""The coordinator of `course grade`: submissions in, marks in the gradebook, and only it writes there.
 
-from collections.abc import Callable, Iterable
+Whatever is killed at whatever moment, the next run goes on from what lies on the disk: a verdict in the store is not
+made again, and a mark is recorded again unless gradebook and `autograded/` hold it whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
-from grader.course import Course
-from grader.marking import Mark, mark
+from grader import dask_pool, hooks, pool
+from grader.attempts import Settled, Work
+from grader.course import PATTERN, Course, is_pattern
+from grader.jobs import STATE, Batch, Submission, code_digest
+from grader.lock import only_one
+from grader.marks import NO_VERDICT, Mark
 from grader.paths import CourseError
+from grader.results import BadVerdict, read_reply
+from grader.submissions import collect
+
+SPARE = 60.0
+"""Seconds that one job may take beside what its boxes may."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How to grade.
+
+    Attributes:
+        device: "cpu" or "cuda"; None is what the course's settings say.
+        workers: processes on this machine; None is one for each core.
+        dask: a Dask scheduler's address or file, in place of processes here.
+        boxed: False runs students' code without the box, with all that this process may do.
+        again: grade anew what has a verdict of this grader already.
+    """
+
+    device: str | None = None
+    workers: int | None = None
+    dask: str | None = None
+    boxed: bool = True
+    again: bool = False
 
 
 def grade(
-    course: Course, assignment: str, students: list[str] | None = None, marker: Callable[..., Mark] = mark
+    course: Course,
+    assignment: str,
+    students: list[str] | None = None,
+    how: How | None = None,
+    submissions: Path | None = None,
 ) -> list[Mark]:
-    """Mark submissions that lie in `submitted/` and write their feedback pages, with a progress bar.
+    """Grade submissions that lie in `submitted/`: gradebook, autograded notebooks, feedback pages, with a progress bar.
 
-    The log of a run that brought no verdict is kept in `logs/` of the course folder.
+    The log of a submission without a verdict is kept in `logs/` of the course folder.
 
     Args:
         course: the course folder, with the assignment built.
         assignment: its name.
-        students: whom to mark; None is everyone who submitted.
-        marker: makes one mark.
+        students: whom to grade; None is everyone who submitted.
+        how: see `How`.
+        submissions: a folder of submissions to be copied into `submitted/` first; then their students are graded.
+
+    Returns:
+        The marks in the order of `students`.
 
     Raises:
-        CourseError: there is nothing to mark.
+        CourseError: there is nothing to grade, the box does not hold, or somebody else is grading in this folder.
     """
-    students = course.submitted(assignment) if students is None else students
+    how = how or How()
+    with only_one(course.root / STATE / "lock", f"grading {assignment}"):
+        if submissions:
+            students = collect(course, assignment, submissions)
+        students = somebody(course, assignment, students)
+        batch = Batch(course, assignment, how.device, how.boxed)
+        marks: dict[str, Mark] = {}
+        with progress(len(students)) as bar:
+            for one in verdicts(batch, students, how):
+                mark = enter(batch, one.submission, one.mark)
+                marks[mark.student] = mark
+                show_done(bar, mark, one.is_new)
+    return [marks[student] for student in students]
+
+
+def somebody(course: Course, assignment: str, students: list[str] | None) -> list[str]:
+    """The students to grade, each once. Raises CourseError if there is none."""
+    students = course.submitted(assignment) if students is None else list(dict.fromkeys(students))
     if not students:
         place = course.folder("submitted", assignment, "STUDENT") / f"{assignment}.ipynb"
         raise CourseError(f"No submission of {assignment}: put notebooks at {place}, or pass --submissions DIR.")
-    marks = []
-    for student in progress(students):
-        one = marker(course, assignment, student)
-        if one.has_verdict:
-            page = course.generate_feedback(assignment, student)
-            if not page.success:
-                tqdm.write(f"{student}: marked, but the feedback page could not be written ({page.last_error()})")
+    return students
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A submission and its mark; `is_new` if it was graded just now."""
+
+    submission: Submission
+    mark: Mark
+    is_new: bool
+
+
+def verdicts(batch: Batch, students: list[str], how: How, keep: bool = True) -> Iterator[Verdict]:
+    """Every student's mark: first those that are known already, then the others as they are graded.
+
+    Equal answers are graded once; their probes are the same in any case.
+
+    Args:
+        batch: the assignment.
+        students: whose.
+        how: see `How`.
+        keep: whether verdicts go into the store.
+    """
+    waiting: dict[str, list[Submission]] = {}
+    for student in students:
+        submission = batch.read(student)
+        mark = unnamable(batch, submission) or batch.known(submission)
+        if mark is None or (how.again and submission.intake.problem is None and mark.has_verdict):
+            waiting.setdefault(submission.digest, []).append(submission)
         else:
-            log = log_path(course, assignment, student)
-            log.parent.mkdir(exist_ok=True)
-            log.write_text(one.log, encoding="utf-8")
-        marks.append(one)
-    return marks
+            yield Verdict(submission, mark, False)
+    works = [Work(key, batch.job(same[0]), longest(batch)) for key, same in waiting.items()]
+    for settled in run(batch, works, how) if works else ():
+        for submission in waiting.pop(settled.key):
+            if settled.verdict is None:
+                mark = batch.no_verdict(submission, settled.log)
+            else:
+                mark = batch.settle(submission, settled.verdict, keep)
+            yield Verdict(submission, mark, True)
 
 
-def progress(students: Iterable[str]) -> Iterable[str]:
-    """The students, with a bar that shows who is being marked."""
-    with tqdm(students, desc="Marking", unit="notebook") as bar:
-        for student in bar:
-            bar.set_postfix_str(student)
-            yield student
+def run(batch: Batch, works: list[Work], how: How) -> Iterator[Settled]:
+    """Run jobs in the way that was asked for, once it is known that they can run there."""
+
+    def check(work: Work, reply: bytes) -> None:
+        mark = read_reply(reply, batch.homework.points)
+        if mark.fault in NO_VERDICT:
+            raise BadVerdict(f"no verdict: {mark.log}")
+
+    judge, settings = batch.settings.judge, batch.settings
+    boxed = settings.boxed and is_the_kits(judge)
+    if how.dask:
+        expected = {"grader": code_digest()} if is_the_kits(judge) else {}
+        ready = Ready(boxed, settings.device)
+        return dask_pool.run(works, how.dask, check, judge, ready, expected)
+    Ready(boxed, settings.device)()
+    return pool.run(works, how.workers or pool.default_workers(), check, judge)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Sees to it, on the machine where it is called, that jobs can be graded there."""
+
+    boxed: bool
+    device: str
+
+    def __call__(self) -> dict[str, Any]:
+        """What is there. Raises CourseError, with a sentence, if jobs cannot be graded."""
+        if self.boxed:
+            from grader.box.preflight import require
+
+            require()
+        if self.device == "cuda":
+            import torch
+
+            if not torch.cuda.is_available():
+                raise CourseError("--device cuda: torch finds no CUDA device here; grade with --device cpu.")
+        return {"grader": code_digest()}
+
+
+def is_the_kits(judge: str) -> bool:
+    """Whether the setting `c.Grading.judge` is the kit's own judge, which needs the box."""
+    return judge.startswith("grader.")
+
+
+def longest(batch: Batch) -> float:
+    """Seconds after which a job hangs by the grader's fault: every task may use up two boxes, and the set-up one."""
+    return batch.limits["wall_seconds_in_all"] * (2 * len(batch.homework.points) + 2) + SPARE
+
+
+def unnamable(batch: Batch, submission: Submission) -> Mark | None:
+    """The mark of a student whose folder's name nbgrader takes for a pattern; None for all others."""
+    if not is_pattern(submission.student):
+        return None
+    name = submission.student
+    log = f"nbgrader cannot read the folder name {name!r} because of {PATTERN}: rename it and grade again."
+    return batch.no_verdict(submission, log)
+
+
+def enter(batch: Batch, submission: Submission, mark: Mark) -> Mark:
+    """Write a mark into the gradebook, unless it is there, and the feedback page.
+
+    Returns:
+        The mark, or one without a verdict if it cannot be recorded.
+    """
+    if not is_pattern(submission.student) and hooks.recorded(batch, submission) != replace(mark, log=""):
+        try:
+            hooks.record(batch, submission, mark)
+        except Exception as error:  # one student's trouble must not stop the others' marks
+            mark = batch.no_verdict(submission, f"The mark could not be recorded. {type(error).__name__}: {error}")
+    log = log_path(batch.course, batch.assignment, submission.student)
+    if mark.has_verdict:
+        log.unlink(missing_ok=True)
+        write_page(batch, submission.student)
+    else:
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(mark.log, encoding="utf-8")
+        page_path(batch, submission.student).unlink(missing_ok=True)
+    return mark
+
+
+def write_page(batch: Batch, student: str) -> None:
+    """Write a student's feedback page, unless it is there and newer than the autograded notebook."""
+    page, notebook = page_path(batch, student), batch.course.notebook("autograded", batch.assignment, student)
+    try:
+        whole = page.read_bytes().rstrip().endswith(b"</html>")
+        if whole and page.stat().st_mtime_ns >= notebook.stat().st_mtime_ns:
+            return
+    except OSError:
+        pass
+    outcome = batch.course.generate_feedback(batch.assignment, student)
+    if not outcome.success:
+        tqdm.write(f"{student}: graded, but the feedback page could not be written ({outcome.last_error()})")
+
+
+def page_path(batch: Batch, student: str) -> Path:
+    """Where a student's feedback page is."""
+    return batch.course.notebook("feedback", batch.assignment, student).with_suffix(".html")
 
 
 def log_path(course: Course, assignment: str, student: str) -> Path:
-    """Where the log of a run without a verdict is kept."""
+    """Where the log of a submission without a verdict is kept."""
     return course.root / "logs" / f"{assignment}-{student}.log"
+
+
+def progress(number: int) -> tqdm:
+    """A bar with the last student, the verdict and the time left."""
+    return tqdm(total=number, desc="Grading", unit="notebook", smoothing=0)
+
+
+def show_done(bar: tqdm, mark: Mark, is_new: bool = True) -> None:
+    """Move the bar on by one student; the time left is estimated from those who are new."""
+    verdict = f"{mark.score:g} of {mark.max_score:g}" if mark.has_verdict else "a person is needed"
+    bar.set_postfix_str(f"{mark.student}: {verdict}", refresh=False)
+    bar.initial += not is_new
+    bar.update()

@@ -1,18 +1,18 @@
-"""Marks as a person reads them: one table, and the list of those who got no verdict."""
+"""Marks as a person reads them: the table, what was found in each task, what a preview would change."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.marking import Mark
+from grader.marks import Mark
 
 FAULTS = {
     "timeout": "ran out of time",
     "memory": "ran out of memory",
     "output": "printed too much",
-    "crash": "the kernel died",
+    "crash": "the process died",
     "invalid-notebook": "no readable notebook",
-    "infrastructure": "marking itself failed",
+    "infrastructure": "needs a person",
 }
 
 
@@ -37,19 +37,54 @@ def table(assignment: str, marks: list[Mark]) -> Table:
     return result
 
 
-def points(score: float, max_score: float) -> Text:
-    """A score, green if it is all of the points and red if it is none."""
+def points(score: float | None, max_score: float) -> Text:
+    """A score, green if it is all of the points and red if it is none; a question mark where there is no verdict."""
+    if score is None:
+        return Text("?", style="magenta")
     style = "green" if score >= max_score else "yellow" if score > 0 else "red"
-    return Text(f"{score:g}", style=style)
+    return Text(f"{round(score, 2):g}", style=style)
 
 
 def remark(one: Mark) -> str:
     """What the table says beside a row."""
-    if one.fault is None:
-        return ""
-    return FAULTS[one.fault] + ("" if one.has_verdict else ": no verdict")
+    return FAULTS[one.fault] if one.fault else ""
 
 
 def hints(marks: list[Mark]) -> list[str]:
-    """One line for each task that lost points: whose, which, and what the student is told."""
-    return [f"{one.student} · {task.grade_id}: {task.message}" for one in marks for task in one.tasks if task.message]
+    """A line for each task that lost points (whose, which, the mistake, what the student reads) or has remarks."""
+    lines = []
+    for one in sorted(marks, key=lambda one: one.student):
+        for task in one.tasks:
+            where = f"{one.student} · {task.grade_id}"
+            if task.message:
+                lines.append(f"{where}{f' [{task.diagnosis}]' if task.diagnosis else ''}: {task.message}")
+            lines += [f"{where}, at no cost: {text}" for text in task.remarks]
+    return lines
+
+
+def changes(assignment: str, found: list) -> Table:
+    """What a preview found (`grader.preview.Change`): a row for each task whose points would change."""
+    result = Table(title=f"{assignment}: {len(found)} marks would change", title_justify="left")
+    result.add_column("student", no_wrap=True)
+    result.add_column("sum", justify="right")
+    result.add_column("task", no_wrap=True)
+    result.add_column("points", justify="right", no_wrap=True)
+    result.add_column("why")
+    for change in sorted(found, key=lambda one: (-abs(one.difference), one.student)):
+        first = (Text(change.student), signed(change.difference))
+        for task in change.tasks:
+            by_hand = "" if task.manual is None else f"; {task.manual:g} by hand stands"
+            row = (Text(task.grade_id), Text(f"{number(task.old)} → {number(task.new)}"), Text(task.reason + by_hand))
+            result.add_row(*first, *row)
+            first = (Text(""), Text(""))
+    return result
+
+
+def number(score: float | None) -> str:
+    """Points, or a dash where there are none."""
+    return "–" if score is None else f"{round(score, 2):g}"
+
+
+def signed(difference: float) -> Text:
+    """A difference of points with its sign, green or red."""
+    return Text(f"{round(difference, 2):+g}", style="green" if difference > 0 else "red" if difference < 0 else "")

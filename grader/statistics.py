@@ -62,13 +62,17 @@ def pair_counts(first: np.ndarray, second: np.ndarray, cells: int) -> np.ndarray
     return np.bincount(np.asarray(first) * cells + np.asarray(second), minlength=cells * cells).reshape(cells, cells)
 
 
-def independent(first: np.ndarray, second: np.ndarray, probs: np.ndarray, alpha: float = ALPHA) -> bool:
-    """False if pairs of draws cannot be independent draws from `probs` ([V]); a G-test on the V x V table.
+def independent(first: np.ndarray, second: np.ndarray, cells: int, alpha: float = ALPHA) -> bool:
+    """False if pairs of draws from `cells` ranks cannot be independent of each other, whatever their frequencies.
 
-    The distribution is known, so that is goodness of fit to the outer product, and the same bound holds.
+    G = 2 * sum of n_ij ln(n n_ij / (n_i n_j)). It is at most the G of the pairs against the true product distribution
+    (the rest of that one are the G of the two marginals), so the bound for cells^2 cells holds for it too.
     """
-    probs = np.asarray(probs, dtype=np.float64)
-    return fits(pair_counts(first, second, len(probs)), np.outer(probs, probs), alpha)
+    table = pair_counts(first, second, cells).astype(np.float64)
+    if not table.sum():
+        return True
+    product = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum() ** 2
+    return g_statistic(table, product) <= g_threshold(cells * cells, alpha)
 
 
 def leak_bound(draws: int, leaks: int = LEAKS, rate: float = 1e-7) -> float:

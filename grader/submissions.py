@@ -2,10 +2,12 @@
 
 import filecmp
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 from grader.course import Course
+from grader.jobs import STATE
 from grader.paths import CourseError
 
 
@@ -21,14 +23,14 @@ def collect(course: Course, assignment: str, folder: Path) -> list[str]:
         folder: holds STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.
 
     Returns:
-        The students' names, sorted.
+        The students' names, sorted; whoever handed in a link is among them, with nothing in the folder.
 
     Raises:
         CourseError: the folder is not there or no student folder in it holds the assignment.
     """
     if not folder.is_dir():
         raise CourseError(f"--submissions {folder}: there is no such folder.")
-    found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() and not path.is_symlink())
+    found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() or path.is_symlink())
     found = [path for path in found if not path.parent.name.startswith(".")]
     if not found:
         layout = f"STUDENT/{assignment}/{assignment}.ipynb"
@@ -43,22 +45,37 @@ def put(course: Course, assignment: str, student: str, folder: Path) -> Path:
     target = course.folder("submitted", assignment, student)
     if target.resolve() == folder.resolve() or same_files(folder, target):
         return target
-    if target.exists():
+    # Copied whole before it takes its place, so that a run that is stopped here leaves no half of a submission.
+    course.root.joinpath(STATE).mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=course.root / STATE, prefix="incoming-"))
+    try:
+        for path in regular_files(folder):
+            place = draft / path.relative_to(folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
+        draft.chmod(0o755)
+        set_aside(course, assignment, student, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def set_aside(course: Course, assignment: str, student: str, target: Path) -> None:
+    """Move what lies at a place in `submitted/` to `replaced/`."""
+    if target.exists() or target.is_symlink():
         kept = course.root / "replaced" / student / f"{assignment}-{time.strftime('%Y%m%d-%H%M%S')}"
         while kept.exists():
             kept = kept.with_name(kept.name + "x")
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(target, kept)
-    target.mkdir(parents=True)
-    for path in regular_files(folder):
-        place = target / path.relative_to(folder)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
-    return target
 
 
 def regular_files(folder: Path) -> list[Path]:
-    """The plain files under a folder; links and what they lead to are left out."""
+    """The plain files under a folder; links and what they lead to are left out, and so is a folder below a link."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return []
     found = []
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
@@ -72,7 +89,7 @@ def regular_files(folder: Path) -> list[Path]:
 
 def same_files(one: Path, two: Path) -> bool:
     """Whether two folders hold the same plain files with the same contents."""
-    if not two.is_dir():
+    if not two.is_dir() or two.is_symlink():
         return False
     first = [path.relative_to(one) for path in regular_files(one)]
     second = [path.relative_to(two) for path in regular_files(two)]

@@ -1,4 +1,4 @@
-"""Models for another corpus than the bundled one: trained once, found again by the corpus's name."""
+"""Models for another corpus than the bundled one: trained once, found again while the corpus has the same texts."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -36,18 +36,18 @@ def train(corpus: str, out: Path | None, minutes: float) -> dict:
         return train_corpus(corpus, out, minutes)
 
 
-def rebuild(minutes: float) -> dict:
-    """Make everything that is bundled anew, training for so many minutes; returns the trainer's report."""
-    from rebuild.pipeline import rebuild_all
+def rebuild(minutes: float, only_judge: bool = False) -> dict:
+    """Make everything that is bundled anew, or its judge, training so many minutes; returns the trainer's report."""
+    from rebuild.pipeline import rebuild_all, rebuild_judge
 
     with at_work():
-        return rebuild_all(minutes)
+        return rebuild_judge(minutes) if only_judge else rebuild_all(minutes)
 
 
 def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None]) -> dict[str, Value]:
     """Add tokenizer, weights and judge that fit another corpus, where the user named a corpus and no weights.
 
-    They are taken from `build/models/`; if that corpus was never trained on, it is trained on now.
+    They are taken from `build/models/`; if the corpus as it is was never trained on, it is trained on now.
 
     Args:
         parameters: as given by the user; what is given is kept.
@@ -65,7 +65,7 @@ def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None
     with at_work():
         found = pipeline.trained(corpus)
         if found is None:
-            say(f"There are no weights for {corpus} yet, so an LSTM is trained on it first (up to 20 minutes).")
+            say(f"There are no weights for {corpus} as it is, so an LSTM is trained on it first (up to 20 minutes).")
             pipeline.train_corpus(corpus)
             found = pipeline.trained(corpus)
         found = {name: str(Path(path).resolve()) for name, path in found.items()}

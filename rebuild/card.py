@@ -34,19 +34,24 @@ unseen jokes would be.
 | judge: loss of a text, nats per token | {judge_loss_train:.3f} | {judge_loss_held_out:.3f} |
 
 The training-text figures are of the first {held_out_texts:,} training texts. Time to train, by the wall clock, on two
-cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs} epochs), judge {judge_minutes:.0f} minutes
-({judge_epochs} epochs).
+cores that did other work too: LSTM {lstm_minutes:.0f} minutes ({lstm_epochs:.1f} epochs), judge {judge_minutes:.0f}
+minutes ({judge_epochs:.1f} epochs).{notes}
 
 ## What they are for, and what not
 
 They let the seminar and the homework run without a network. The LSTM makes short jokes of the corpus's kind. The
 judge reads bare text, without [CLS] and [SEP], and knows only this corpus and repeated phrases: {repeated:.0%} of the
-documents it learned from repeat one phrase many times over, so that it recognises a repetition as a large model does.
+documents it learned from repeat one phrase many times over, and it started with attention heads wired to copy
+(`rebuild/induction.py`), so that it recognises a repetition as a large model does.
 Its losses compare the settings of one seminar; they are not comparable with those of another judge.
 """
 
 
 def write_card(report: dict, path: Path, *, seed: int, size: int, repeated: float) -> None:
-    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``)."""
-    counts = {"situations": len(all_situations()), "one_offs": len(one_offs())}
-    path.write_text(CARD.format(**report, **counts, seed=seed, size=size, repeated=repeated), encoding="utf-8")
+    """Write the card from a training report (see ``rebuild.pipeline.train_corpus``).
+
+    What minutes and epochs don't say of a training stands in its record as a ``note``, a sentence or two.
+    """
+    notes = "".join(f"\n{report[name]}" for name in ("lstm_note", "judge_note") if name in report)
+    figures = report | {"situations": len(all_situations()), "one_offs": len(one_offs()), "notes": notes}
+    path.write_text(CARD.format(**figures, seed=seed, size=size, repeated=repeated), encoding="utf-8")

@@ -12,23 +12,29 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from course_lib.train import train
-from rebuild.batches import LengthBatches
+from rebuild.batches import LengthBatches, training_record
+from rebuild.induction import wire_induction
 
 POSITIONS = 320
 WIDTH = 256
-REPEATED_SHARE = 0.3  # of the documents; a large model knows what a repetition is, a small one has to be shown
+REPEATED_SHARE = 0.2  # of the documents; a large model knows what a repetition is, a small one has to be shown
 
 
 class _LogitsOnly(nn.Module):
-    """GPT-2 behind the interface that ``course_lib.train`` expects of a language model."""
+    """GPT-2 behind the interface that ``course_lib.train`` expects of a language model.
+
+    It multiplies in bfloat16 where the processor has instructions for that, which takes a third off the time.
+    """
 
     def __init__(self, gpt: GPT2LMHeadModel):
         super().__init__()
         self.gpt = gpt
+        self.bfloat16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
     def forward(self, input_ids: Tensor) -> tuple[Tensor, None]:
         """input_ids[B, T] -> (logits[B, T, V], no state)."""
-        return self.gpt(input_ids=input_ids, use_cache=False).logits, None
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
+            return self.gpt(input_ids=input_ids, use_cache=False).logits.float(), None
 
 
 class _WithRepetitions(Dataset):
@@ -64,23 +70,13 @@ class _WithRepetitions(Dataset):
 
 
 def new_judge(vocab_size: int) -> GPT2LMHeadModel:
-    """An untrained GPT-2 whose positions start as sinusoids (Vaswani et al., 2017).
-
-    Neighbours in the text are then alike from the start, and copying what came before is learned in hundreds of steps
-    instead of thousands.
-    """
-    model = GPT2LMHeadModel(
-        GPT2Config(
-            vocab_size=vocab_size, n_positions=POSITIONS, n_embd=WIDTH, n_layer=4, n_head=4,
-            initializer_range=WIDTH**-0.5, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
-            bos_token_id=None, eos_token_id=None,
-        )
+    """An untrained GPT-2 that can copy what came before; see ``rebuild.induction``."""
+    config = GPT2Config(
+        vocab_size=vocab_size, n_positions=POSITIONS, n_embd=WIDTH, n_layer=4, n_head=4,
+        initializer_range=WIDTH**-0.5, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+        bos_token_id=None, eos_token_id=None,
     )  # fmt: skip
-    frequencies = POSITIONS ** -(torch.arange(0, WIDTH, 2) / WIDTH)
-    angles = torch.arange(POSITIONS).unsqueeze(1) * frequencies
-    with torch.no_grad():
-        model.transformer.wpe.weight.copy_(torch.cat([angles.sin(), angles.cos()], dim=1) * (2 / WIDTH) ** 0.5)
-    return model
+    return wire_induction(GPT2LMHeadModel(config))
 
 
 def without_marks(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
@@ -100,15 +96,16 @@ def train_judge(
     max_minutes: float | None,
     checkpoint: Path,
     seed: int,
-) -> list[dict[str, float]]:
-    """Train a GPT-2 of about 5 million parameters and save it with its tokenizer; returns the training's history."""
+) -> dict[str, float]:
+    """Train a GPT-2 of about 5 million parameters, save it with its tokenizer, return how the training went."""
     torch.manual_seed(seed)
     model = _LogitsOnly(new_judge(len(tokenizer)))
     plain = without_marks(tokenizer)
     documents = _WithRepetitions(texts, seed)
+    batches = LengthBatches(documents.lengths(), seed)
     history = train(
         model,
-        DataLoader(documents, batch_sampler=LengthBatches(documents.lengths(), seed)),
+        DataLoader(documents, batch_sampler=batches),
         plain,
         DataLoader(held_out, batch_sampler=LengthBatches([len(t) for t in held_out], seed)),
         num_epochs=num_epochs,
@@ -119,4 +116,4 @@ def train_judge(
     )
     model.gpt.half().save_pretrained(folder)
     plain.save_pretrained(folder)
-    return history
+    return training_record(history, batches)

@@ -5,12 +5,12 @@ import sys
 import numpy as np
 import pytest
 import torch
-from homework_answers import INF, NONSENSE, RIGHT, SENTENCE, M
+from homework_answers import INF, NONSENSE, RIGHT, SENTENCE, M, model_answers
 from homework_mistakes import WRONG
 
 from course_lib.sampler import Sampler as LibrarySampler
 from grader import cases, reference, statistics
-from grader.cases import drawing, sampler
+from grader.cases.asking import LocalNotebook
 
 GRADES = {name: getattr(cases, f"grade_{name}") for name in RIGHT}
 
@@ -44,7 +44,7 @@ def test_nonsense_gets_a_sentence(kind):
     broken = type("Sampler", (), {"__init__": lambda self, **_: None, "sample": lambda self, z: answer(z)})
     for cls in (broken, answer):
         with pytest.raises(cases.WrongAnswer, match="Sampler"):
-            cases.grade_sampler(cls, {})
+            cases.grade_sampler(cls)
 
 
 def test_errors_of_an_answer_are_named():
@@ -74,18 +74,30 @@ def test_stderr_of_an_answer_is_harmless(capsys):
 # --- chance
 
 
-def test_false_alarm_bound_is_small_and_counts_every_test(monkeypatch):
-    """Every G-test that a right answer meets is in the sum; the sum is what the notebook's author promises."""
-    alphas = []
-    original = statistics.fits
-    monkeypatch.setattr(
-        statistics, "fits", lambda c, p, alpha=statistics.ALPHA: alphas.append(alpha) or original(c, p, alpha)
-    )
-    cases.grade_draw(M["draw"])
-    cases.grade_sampler(M["Sampler"], {})
-    settings = [*drawing.SETTINGS, *(setting for setting, _ in sampler.DRAWN)]
-    assert len(alphas) == 4 * len(settings)
-    assert sum(alphas) <= cases.false_alarm_bound() <= 1e-9
+def test_false_alarm_bound_counts_every_test_that_a_right_answer_meets(monkeypatch):
+    """Every threshold that is asked for, every count of leaks and every look at regularity is in the sum."""
+    met = []
+    for name in ("g_threshold", "too_even"):
+        original = getattr(statistics, name)
+        monkeypatch.setattr(statistics, name, lambda *args, of=original: met.append(args) or of(*args))
+    for task in ("draw", "Sampler"):
+        assert cases.examine(task, LocalNotebook(model_answers()), 5).complaint is None
+    once = [
+        test for test in cases.randomised_tests() if "64 equal rows" not in test[0] and not test[0].endswith("zeros")
+    ]
+    sampler_tests = (
+        sum(name.startswith("Sampler") for name, _ in once) // 2
+    )  # in the list twice: it may be lent helpers
+    g_tests_repeated = sum("calls 1 and" in name for name, _ in once) - sum("calls 1 and" in n for n, _ in once[-1:])
+    assert len(once) - sampler_tests <= len(met) <= len(once) - sampler_tests + g_tests_repeated
+    assert 0 < cases.false_alarm_bound() <= 1e-9
+
+
+def test_a_test_that_is_asked_again_gives_the_same_verdict():
+    """The frequencies look at the calls' independence once more: the same numbers, so no further chance to fail."""
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 4, (2, 500))
+    assert statistics.independent(first, second, 4) == statistics.independent(first, second, 4)
 
 
 @pytest.mark.slow

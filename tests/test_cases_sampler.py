@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from homework_answers import NONSENSE, RIGHT, SENTENCE, M, model_answers, sampler_with
+from homework_answers import RIGHT, SENTENCE, M, sampler_with
 from homework_mistakes import WRONG
 
 from course_lib.sampler import Sampler as LibrarySampler
@@ -12,11 +12,11 @@ from grader.cases import sampler
 
 @pytest.mark.parametrize("key", range(len(RIGHT["draw"])))
 def test_samplers_with_other_right_draws_pass(key):
-    cases.grade_sampler(sampler_with(draw=RIGHT["draw"][key]), {}, seed=4)
+    cases.grade_sampler(sampler_with(draw=RIGHT["draw"][key]), seed=4)
 
 
 def test_the_library_sampler_passes():
-    cases.grade_sampler(LibrarySampler, {}, seed=5)
+    cases.grade_sampler(LibrarySampler, seed=5)
 
 
 def surprisal(self, logits):
@@ -102,7 +102,7 @@ WRONG_SAMPLERS = {
     },
     "tokens float": {"sample": lambda self, z: tuple(x.float() for x in M["Sampler"].sample(self, z))},
     "mean entropy": {"sample": lambda self, z: (lambda t, e: (t, e.mean()))(*M["Sampler"].sample(self, z))},
-    "list of two": {"sample": lambda self, z: list(M["Sampler"].sample(self, z))},
+    "three values": {"sample": lambda self, z: (*M["Sampler"].sample(self, z), None)},
     "arg max always": {"sample": lambda self, z: (z.argmax(1), M["Sampler"].sample(self, z)[1])},
     "in place": {"sample": lambda self, z: M["Sampler"].sample(self, z.div_(self.temp))},
     "no sample": {"sample": None},
@@ -113,7 +113,7 @@ WRONG_SAMPLERS = {
 def test_wrong_samplers_fail(mistake):
     cls = type("Sampler", (M["Sampler"],), WRONG_SAMPLERS[mistake])
     with pytest.raises(cases.WrongAnswer) as caught:
-        cases.grade_sampler(cls, model_answers(), seed=6)
+        cases.grade_sampler(cls, seed=6)
     assert SENTENCE.match(str(caught.value)), str(caught.value)
 
 
@@ -129,7 +129,7 @@ def test_samplers_of_wrong_parts_fail(name):
         if mistake in {"half precision", "dtype", "double", "in place", "first row guarded", "ties dropped", "rank"}:
             continue  # Sampler hands its parts a float32 batch of its own
         with pytest.raises(cases.WrongAnswer):
-            cases.grade_sampler(sampler_with(**{name: function}), {}, seed=7)
+            cases.grade_sampler(sampler_with(**{name: function}), seed=7)
 
 
 LETTABLE = [bad for _, bad in sampler.BAD_SETTINGS if all(value == value for value in bad.values())]  # NaN != NaN
@@ -143,27 +143,4 @@ def test_each_missing_value_error_is_seen(setting):
         M["Sampler"].__init__(self, **settings)
 
     with pytest.raises(cases.WrongAnswer, match="ValueError"):
-        cases.grade_sampler(type("Sampler", (M["Sampler"],), {"__init__": lenient}), {}, seed=8)
-
-
-def test_a_mistake_elsewhere_costs_sampler_nothing():
-    for name in RIGHT:
-        for wrong in (next(iter(WRONG[name].values())), NONSENSE["None"]):
-            namespace = model_answers()
-            namespace[name] = wrong
-            lent = cases.grade_sampler(namespace["Sampler"], namespace, seed=9)
-            assert namespace[name] is not wrong
-            lent.give_back()
-            assert namespace[name] is wrong
-
-
-def test_own_conventions_are_left_alone():
-    namespace = model_answers()
-    right_draw = namespace["draw"]
-    namespace["draw"] = column = lambda probs: right_draw(probs)[:, None]
-    exec(
-        "class Sampler(Sampler):\n def sample(self, z):\n  t, e = super().sample(z)\n  return t.reshape(-1), e",
-        namespace,
-    )
-    cases.grade_sampler(namespace["Sampler"], namespace, seed=10)
-    assert namespace["draw"] is column
+        cases.grade_sampler(type("Sampler", (M["Sampler"],), {"__init__": lenient}), seed=8)

@@ -1,10 +1,12 @@
-"""The judge's loss against the model's own loss on one text at a time."""
+"""The judge's loss against the model's own loss on one text at a time, and what ours can do untrained."""
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from course_lib import judge
 from course_lib.utils import GPTLoss
+from rebuild.judge import POSITIONS, new_judge
 from tests.tiny import TEXTS, make_gpt2, make_tokenizer
 
 
@@ -60,3 +62,27 @@ def test_a_judge_that_cannot_be_had(tmp_path, monkeypatch):
     for name in [str(tmp_path / "nothing"), "nobody/nothing"]:
         with pytest.raises(ValueError, match="no judge could be loaded from"):
             GPTLoss("cpu", name)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("period", [5, 40, 150])
+def test_an_untrained_judge_copies_tokens_drawn_at_random(period):
+    """The wired heads alone: what comes a second time is expected, what comes first is not."""
+    torch.manual_seed(0)
+    model = new_judge(vocab_size=3000).eval()
+    ids = torch.stack([torch.randperm(3000)[:period].repeat(2) for _ in range(8)])
+    logits = model(input_ids=ids).logits[:, :-1]
+    losses = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(8, -1)
+    first, second = losses[:, : period - 1].mean(), losses[:, period:].mean()
+    assert first > 8.0  # ln 3000, or worse: nothing is known of a token that comes for the first time
+    assert second < 0.2 * first
+
+
+@torch.no_grad()
+def test_an_untrained_judge_notes_the_token_before_at_every_position():
+    torch.manual_seed(0)
+    model = new_judge(vocab_size=3000).eval()
+    model.set_attn_implementation("eager")
+    ids = torch.randint(3000, (2, POSITIONS))
+    attention = model(input_ids=ids, output_attentions=True).attentions[0][:, 0]  # (B, T, T) of the first head
+    assert (attention.diagonal(offset=-1, dim1=1, dim2=2) > 0.9).all()

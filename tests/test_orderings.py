@@ -1,5 +1,7 @@
 """What the source document's numbers show must show with the bundled models too."""
 
+import random
+
 import pytest
 import torch
 
@@ -21,6 +23,7 @@ SETTINGS = {
     "nucleus=0.95": {"sample_mode": "nucleus", "p": 0.95},
 }
 RISING = [("t=0.7", "t=1", "t=1.5"), ("topk=50", "topk=500"), ("nucleus=0.7", "nucleus=0.95")]
+RARE_WORDS = "Я не буду тратить мел."  # a phrase of which the corpus has not every word; others are drawn
 MEASURES = ["unique words", "entropy", "judge loss"]
 
 
@@ -56,3 +59,12 @@ def test_all_measures_rise_together(rows, names, measure):
     values = [rows[name][measure] for name in names]
     assert values == sorted(values)
     assert len(set(values)) == len(values)
+
+
+def test_any_phrase_repeated_pleases_the_judge_more_than_texts_do(rows):
+    """Most words of the corpus are rare, so phrases drawn from its vocabulary are; a large model copies those too."""
+    draw, words = random.Random(0), sorted({word for text in load_texts() for word in text.split() if word.isalpha()})
+    phrases = [RARE_WORDS, *(" ".join(draw.choices(words, k=draw.randint(2, 5))) for _ in range(20))]
+    judge = GPTLoss("cpu")
+    losses = {phrase: judge.compute([f"{phrase} " * 20]) for phrase in phrases}
+    assert {phrase: loss for phrase, loss in losses.items() if loss >= rows["source"]["judge loss"]} == {}

@@ -70,9 +70,9 @@ def test_independence():
     rng = np.random.default_rng(2)
     probs = np.array([0.5, 0.3, 0.2])
     first, second = rng.choice(3, 3000, p=probs), rng.choice(3, 3000, p=probs)
-    assert s.independent(first, second, probs)
-    assert not s.independent(first, first, probs)
-    assert not s.independent(first, np.where(rng.random(3000) < 0.2, first, second), probs)
+    assert s.independent(first, second, len(probs))
+    assert not s.independent(first, first, len(probs))
+    assert not s.independent(first, np.where(rng.random(3000) < 0.2, first, second), len(probs))
 
 
 def test_quotas_are_too_even_and_draws_are_not():

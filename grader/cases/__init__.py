@@ -1,20 +1,22 @@
-"""The hidden tests of the homework: one `grade_*` function per task, called from the hidden part of its test cell.
+"""The hidden cases of the homework.
 
-Each takes the student's function (and a seed for the probes; None = fresh) and raises `WrongAnswer` if it is wrong; the
-message is a Russian sentence for the student. Exact comparisons first, draws after.
+`examine` gives points by property; it is what marks are made of. The `grade_*` functions are for the hidden part of the
+instructor's test cells, which `nbgrader validate` runs: each takes a function of that very notebook (and a seed for the
+probes; None = fresh) and raises `WrongAnswer`, a Russian sentence, if it is wrong.
 """
 
-from grader.cases import drawing, sampler
-from grader.cases.asking import WrongAnswer
-from grader.cases.drawing import grade_draw
-from grader.cases.exact import grade_entropy, grade_nucleus_probs, grade_temperature_probs, grade_top_k_probs
-from grader.cases.generation import grade_generate
-from grader.cases.lending import Lent
-from grader.cases.sampler import grade_sampler
+from collections.abc import Callable
+from functools import partial
+
+from grader.cases.asking import LocalNotebook, WrongAnswer
+from grader.cases.examining import Examined, examine, randomised_tests
+from grader.cases.properties import PROPERTIES
 
 __all__ = [
-    "Lent",
+    "PROPERTIES",
+    "Examined",
     "WrongAnswer",
+    "examine",
     "false_alarm_bound",
     "grade_draw",
     "grade_entropy",
@@ -23,9 +25,25 @@ __all__ = [
     "grade_sampler",
     "grade_temperature_probs",
     "grade_top_k_probs",
+    "randomised_tests",
 ]
+
+
+def _grade(task: str, function: Callable, seed: int | None = None) -> None:
+    """WrongAnswer, about the first property that fails."""
+    if complaint := examine(task, LocalNotebook({task: function}), seed).complaint:
+        raise WrongAnswer(complaint)
+
+
+grade_temperature_probs = partial(_grade, "temperature_probs")
+grade_top_k_probs = partial(_grade, "top_k_probs")
+grade_nucleus_probs = partial(_grade, "nucleus_probs")
+grade_entropy = partial(_grade, "entropy")
+grade_draw = partial(_grade, "draw")
+grade_sampler = partial(_grade, "Sampler")
+grade_generate = partial(_grade, "generate")
 
 
 def false_alarm_bound() -> float:
     """Upper bound of the probability that a wholly right homework loses a point to chance, over all its tests."""
-    return drawing.false_alarm_bound() + sampler.false_alarm_bound()
+    return sum(bound for _, bound in randomised_tests())

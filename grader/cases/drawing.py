@@ -1,56 +1,99 @@
 """Cases of `draw(probs[B, V]) -> tokens int64[B]`."""
 
-from collections.abc import Callable
+import contextlib
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from course_lib.expect import check_repeats
 from grader import reference
-from grader.cases.asking import WrongAnswer, ask_tensor, check_range
-from grader.cases.frequency import Setting, check_setting
+from grader.cases.asking import Examination, WrongAnswer, as_array, check_range
+from grader.cases.frequency import Setting, check_fit, check_independence, draw_setting
 from grader.cases.probes import to_tensor
 
 SAME_ROWS = 64
+REPEATED_SEED = 4
 
 
-def _peaked(tokens: int, zeros: int) -> tuple[float, ...]:
-    """softmax(0, -1, -2, ...) over `tokens` ranks, then `zeros` ranks that never come."""
-    return (*reference.temperature_probs(-np.arange(float(tokens))[None], 1.0)[0].tolist(), *[0.0] * zeros)
-
-
-SETTINGS = tuple(
-    Setting(title, probs, probs, rows, same_rows, slack)
-    for title, probs, rows, same_rows, slack in (
-        ("у каждой строки свой порядок токенов", _peaked(6, 2), 3000, False, None),
-        ("одинаковые строки", (0.5, 0.3, 0.2, 0.0), 2000, True, None),
-        ("равные вероятности", (0.05,) * 20, 2000, True, 3),
+def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
+    """What to draw from: the shapes are fixed, the probabilities fresh."""
+    peaked = reference.temperature_probs(-np.arange(6.0)[None], float(rng.uniform(0.9, 1.2)))[0]
+    three = np.asarray([0.5, 0.3, 0.2]) + rng.uniform(-0.03, 0.03, 3)
+    return (
+        _setting("у каждой строки свой порядок токенов", [*peaked, 0.0, 0.0], 3000),
+        _setting("одинаковые строки", [*three / three.sum(), 0.0], 2000, same_rows=True),
+        _setting("равные вероятности", [0.05] * 20, 2000, same_rows=True, slack=3),
     )
-)
 
 
-def grade_draw(function: Callable, seed: int | None = None) -> None:
-    """WrongAnswer on the first case that fails; a right answer fails with probability at most `false_alarm_bound()`."""
-    rng = np.random.default_rng(seed)
-
-    def tokens(probs: Tensor) -> np.ndarray:
-        got = ask_tensor("draw", function, probs, shape=(len(probs),), dtype=torch.int64)
-        check_range("draw", got, probs.shape[1])
-        return got
-
-    tokens(to_tensor(rng.dirichlet(np.ones(7), 3)))
-    tokens(to_tensor(rng.dirichlet(np.ones(7), 1)))
-    tokens(to_tensor(np.ones((4, 1))))
-    tokens(to_tensor(rng.dirichlet(np.full(8000, 0.3), 2)))
-    same = to_tensor(np.full((SAME_ROWS, 8), 1 / 8))
-    if len(set(tokens(same).tolist())) == 1:
-        raise WrongAnswer("draw: одинаковые строки получают один и тот же токен. Жребий один на всех?")
-    for setting in SETTINGS:
-        check_setting("draw", setting, lambda rows, _: tokens(to_tensor(rows)), rng)
-    check_repeats("draw", lambda: torch.from_numpy(tokens(same)))
+def _setting(title: str, probs: list[float], rows: int, same_rows: bool = False, slack: int | None = None) -> Setting:
+    held = tuple(np.asarray(probs, dtype=np.float32).astype(np.float64).tolist())
+    return Setting(title, held, tuple((np.asarray(held) / sum(held)).tolist()), rows, same_rows, slack)
 
 
-def false_alarm_bound() -> float:
-    """Upper bound of the probability that a right `draw` fails: every frequency test and the 64 equal rows."""
-    return sum(setting.false_alarm() for setting in SETTINGS) + 8.0 ** (1 - SAME_ROWS)
+def tests() -> list[tuple[str, float]]:
+    """The randomised tests that a `draw` meets, each with an upper bound of its false-alarm rate."""
+    found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
+    return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
+
+
+def examine_draws(exam: Examination) -> dict[str, str | None]:
+    """Complaints by property: "frequencies" and "independence"."""
+    drawn = []
+    for rows in (3, 1):  # a small sample of what comes back, for the diagnosis
+        with contextlib.suppress(WrongAnswer):
+            _tokens(exam, exam.rng.dirichlet(np.ones(7), rows))
+    for setting in settings(exam.rng):
+        exam.attempt(lambda setting=setting: drawn.append(draw_setting(exam, setting, _asker(exam))))
+    for one in drawn:
+        if not one.setting.same_rows:
+            exam.attempt(lambda one=one: check_fit(exam, one))
+    complaints = {"frequencies": exam.take_complaint()}
+    for one in drawn:
+        check_independence(exam, one)
+    exam.attempt(lambda: _check_equal_rows(exam))
+    for one in drawn:
+        if one.setting.same_rows:
+            exam.attempt(lambda one=one: check_fit(exam, one))
+    return complaints | {"independence": exam.take_complaint()}
+
+
+def examine_interface(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "interface": shapes, types, an untouched input, repetition under one seed."""
+    rng = exam.rng
+    for probs in (rng.dirichlet(np.ones(7), 3), rng.dirichlet(np.ones(7), 1), np.ones((4, 1))):
+        exam.attempt(lambda probs=probs: _tokens(exam, probs, strict=True))
+    exam.attempt(lambda: _tokens(exam, rng.dirichlet(np.full(8000, 0.3), 2), strict=True))
+    exam.attempt(lambda: _check_repeats(exam))
+    return {"interface": exam.take_complaint()}
+
+
+def _asker(exam: Examination):
+    return lambda rows, _: _tokens(exam, rows, keep=False)
+
+
+def _tokens(exam: Examination, probs: np.ndarray, strict: bool = False, keep: bool = True) -> np.ndarray:
+    """Tokens int64[B] drawn for probs[B, V]. Their type, and an untouched input, count only if `strict`."""
+    given = to_tensor(probs)
+    value = exam.ask_untouched(given) if strict else exam.ask(given, keep=keep)
+    whole = isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dtype != torch.bool
+    got = as_array(exam.task, value, (len(given),), value.dtype if whole and not strict else torch.int64)
+    check_range(exam.task, got.astype(np.int64), given.shape[1])
+    return got.astype(np.int64)
+
+
+def _check_equal_rows(exam: Examination) -> None:
+    tokens = _tokens(exam, np.full((SAME_ROWS, 8), 1 / 8))
+    if len(set(tokens.tolist())) == 1:
+        exam.evidence.signs.add("rows-equal")
+        raise WrongAnswer(f"{exam.task}: одинаковые строки получают один и тот же токен. Жребий один на всех?")
+
+
+def _check_repeats(exam: Examination) -> None:
+    results = []
+    for _ in range(2):
+        exam.notebook.seed(REPEATED_SEED)
+        results.append(_tokens(exam, np.full((SAME_ROWS, 8), 1 / 8)))
+    exam.notebook.seed(None)
+    if not np.array_equal(*results):
+        exam.evidence.signs.add("not-repeatable")
+        raise WrongAnswer(f"{exam.task}: после одного и того же torch.manual_seed токены должны повторяться.")

@@ -1,107 +1,187 @@
-"""Exact cases of the four functions without chance: probabilities to 1e-5, entropies to 1e-3 nats."""
+"""Exact cases of the four functions without chance: probabilities to 1e-5, entropies to 1e-3 nats.
+
+Each `*_cases` returns, by the name of a property (see `grader.cases.properties`), what the answer is asked.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from grader import reference
-from grader.cases.asking import ask_tensor, compare
-from grader.cases.probes import exact, nucleus_rows, random_logits, separated_logits, to_tensor
+from grader.cases.asking import Examination, WrongAnswer, as_array, compare
+from grader.cases.probes import exact, nucleus_rows, random_logits, separated_logits, shifted, to_tensor
 
 PROBS_TOLERANCE = 1e-5
 ENTROPY_TOLERANCE = 1e-3
+POSSIBLE = 1e-12  # a probability above this is one; what a filler such as -100 leaves is not
+LOOP_RATIO = 4.0  # operations for 16 times the rows over those for one batch; a loop over rows has 16
 INF = float("inf")
 HALVES = (torch.float16, torch.bfloat16)
 
 
-def grade_temperature_probs(function: Callable, seed: int | None = None) -> None:
-    """Cases of `temperature_probs(logits, temp)`; WrongAnswer on the first that fails."""
-    rng = np.random.default_rng(seed)
+@dataclass(frozen=True)
+class Case:
+    """One question: `about` names the kind of input to the student; `parameter` is T, k or p (None for entropy)."""
 
-    def case(about: str, logits: Tensor, temp: float) -> None:
-        _compare_probs("temperature_probs", function, about, logits, temp, reference.temperature_probs)
+    about: str
+    given: Tensor
+    parameter: float | None = None
 
-    for temp in (1.0, 0.5, 2.0):
-        case(f"T = {temp}", to_tensor([[1.5, -0.5, 0.25, 3.0], [0.0, 2.0, -1.0, 0.5]]), temp)
+    @property
+    def args(self) -> tuple:
+        """What the function is called with."""
+        return (self.given,) if self.parameter is None else (self.given, self.parameter)
+
+
+Cases = dict[str, list[Case]]
+
+
+def temperature_cases(rng: np.random.Generator) -> Cases:
+    """Cases of `temperature_probs(logits, temp)`."""
+    small = [[1.5, -0.5, 0.25, 3.0], [0.0, 2.0, -1.0, 0.5]]
+    values = [Case(f"T = {temp}", shifted(rng, small), temp) for temp in (1.0, 0.5, 2.0)]
     for temp in (0.3, 0.7, 1.3, 3, float(rng.uniform(0.2, 4))):
-        case("разные строки", random_logits(rng, 5, 9), temp)
-        case("столько же строк, сколько токенов", random_logits(rng, 6, 6), temp)
-        case("батч из одной строки", random_logits(rng, 1, 7), temp)
-    case("большой словарь", random_logits(rng, 2, 8000), 0.8)
-    case("словарь из одного токена", random_logits(rng, 3, 1), 0.8)
+        values.append(Case("разные строки", random_logits(rng, 5, 9), temp))
+        values.append(Case("столько же строк, сколько токенов", random_logits(rng, 6, 6), temp))
+    values.append(Case("большой словарь", random_logits(rng, 2, 8000), 0.8))
+    extremes = []
     for temp in (0.5, 1.0, 2.0):
-        case("логиты ±10 000", to_tensor([[1e4, 1e4 - 1, -1e4, 0.0], [-1e4, -1e4 + 2, -1e4 - 2, -1e4]]), temp)
-        case("логиты −inf", to_tensor([[0.5, -INF, 1.5, -INF], [-INF, -INF, 2.0, 1.0]]), temp)
+        huge = [[1e4, 1e4 - 1, -1e4, 0.0], [-1e4, -1e4 + 2, -1e4 - 2, -1e4]]
+        extremes.append(Case("логиты ±10 000", to_tensor(huge), temp))
+        extremes.append(Case("логиты −inf", shifted(rng, [[0.5, -INF, 1.5, -INF], [-INF, -INF, 2.0, 1.0]]), temp))
     for dtype in HALVES:
-        case("логиты половинной точности", random_logits(rng, 4, 30, dtype), 0.7)
+        extremes.append(Case("логиты половинной точности", random_logits(rng, 4, 30, dtype), 0.7))
+    interface = [Case("батч из одной строки", random_logits(rng, 1, 7), temp) for temp in (0.7, 2)]
+    interface.append(Case("словарь из одного токена", random_logits(rng, 3, 1), 0.8))
+    interface.append(Case("разные строки", random_logits(rng, 4, 11), 1.7))
+    return {"probs": values, "extremes": extremes, "interface": interface}
 
 
-def grade_top_k_probs(function: Callable, seed: int | None = None) -> None:
-    """Cases of `top_k_probs(logits, k)`; WrongAnswer on the first that fails."""
-    rng = np.random.default_rng(seed)
-
-    def case(about: str, logits: Tensor, k: int) -> None:
-        _compare_probs("top_k_probs", function, about, logits, k, reference.top_k_probs)
-
-    for k in (1, 2, 3):
-        case(f"k = {k}", to_tensor([[-2.0, -0.5, -4.0, -1.25], [0.5, 3.0, -1.0, 1.5]]), k)
+def top_k_cases(rng: np.random.Generator) -> Cases:
+    """Cases of `top_k_probs(logits, k)`."""
+    small = [[-2.0, -0.5, -4.0, -1.25], [0.5, 3.0, -1.0, 1.5]]
+    values = [Case(f"k = {k}", shifted(rng, small), k) for k in (1, 2, 3)]
     for k in (1, 3, 5, int(rng.integers(2, 8))):
-        case("разные строки", separated_logits(rng, 6, 12, k), k)
-        case("столько же строк, сколько токенов", separated_logits(rng, 9, 9, k), k)
-        case("батч из одной строки", separated_logits(rng, 1, 10, k), k)
-    for k in (9, 10, 40):
-        case("k не меньше размера словаря", random_logits(rng, 3, 9), k)
-    case("большой словарь", separated_logits(rng, 2, 5000, 50), 50)
-    case("равные логиты внутри первых k", to_tensor([[3.0, 1.0, 3.0, 0.0], [1.0, 1.0, -2.0, 5.0]]), 3)
-    case("логиты ±10 000", to_tensor([[1e4, -1e4, 1e4 - 1, 0.0], [-1e4, -1e4 + 1, -1e4 - 3, -1e4 - 1]]), 2)
-    case("логитов, отличных от −inf, меньше k", to_tensor([[0.5, -INF, 1.5, -INF], [-INF, -INF, 2.0, -INF]]), 3)
+        values.append(Case("разные строки", separated_logits(rng, 6, 12, k), k))
+        values.append(Case("столько же строк, сколько токенов", separated_logits(rng, 9, 9, k), k))
+    values.append(Case("большой словарь", separated_logits(rng, 2, 5000, 50), 50))
+    edges = [Case("k не меньше размера словаря", random_logits(rng, 3, 9), k) for k in (9, 10, 40)]
+    edges.append(Case("равные логиты внутри первых k", shifted(rng, [[3.0, 1.0, 3.0, 0.0], [1.0, 1.0, -2.0, 5.0]]), 3))
+    edges.append(
+        Case("логиты ±10 000", to_tensor([[1e4, -1e4, 1e4 - 1, 0.0], [-1e4, -1e4 + 1, -1e4 - 3, -1e4 - 1]]), 2)
+    )
+    few = [[0.5, -INF, 1.5, -INF], [-INF, -INF, 2.0, -INF]]
+    edges.append(Case("логитов, отличных от −inf, меньше k", shifted(rng, few), 3))
     for dtype in HALVES:
-        case("логиты половинной точности", separated_logits(rng, 4, 30, 6, dtype), 6)
+        edges.append(Case("логиты половинной точности", separated_logits(rng, 4, 30, 6, dtype), 6))
+    interface = [Case("батч из одной строки", separated_logits(rng, 1, 10, k), k) for k in (1, 4)]
+    interface.append(Case("разные строки", separated_logits(rng, 4, 11, 3), 3))
+    return {"support": values, "probs": values, "edges": edges, "interface": interface}
 
 
-def grade_nucleus_probs(function: Callable, seed: int | None = None) -> None:
-    """Cases of `nucleus_probs(probs, p)`; WrongAnswer on the first that fails."""
-    rng = np.random.default_rng(seed)
-
-    def case(about: str, probs: Tensor, p: float) -> None:
-        _compare_probs("nucleus_probs", function, about, probs, p, reference.nucleus_probs)
-
-    for p in (0.3, 0.65, 0.75, 0.95):
-        case(f"p = {p}", to_tensor([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3], [0.08, 0.82, 0.1]]), p)
+def nucleus_cases(rng: np.random.Generator) -> Cases:
+    """Cases of `nucleus_probs(probs, p)`."""
+    small = [[0.2, 0.5, 0.3], [0.6, 0.1, 0.3], [0.08, 0.82, 0.1]]
+    values = [Case(f"p = {p}", to_tensor(small), p) for p in (0.3, 0.65, 0.75, 0.95)]
     for p in (0.25, 0.5, 0.7, 0.9, float(rng.uniform(0.3, 0.9))):
-        case("разные строки", nucleus_rows(rng, 6, 12, p), p)
-        case("столько же строк, сколько токенов", nucleus_rows(rng, 9, 9, p), p)
-        case("батч из одной строки", nucleus_rows(rng, 1, 10, p), p)
-    case("очень маленькое p", nucleus_rows(rng, 5, 8, 0.004), 0.004)
-    case("p = 1", to_tensor(rng.permuted(np.tile([0.4, 0.3, 0.15, 0.1, 0.05], (4, 1)), axis=1)), 1.0)
-    case("p = 1", to_tensor([[0.25, 0.25, 0.25, 0.25]]), 1)
-    case("большой словарь", nucleus_rows(rng, 2, 5000, 0.8), 0.8)
-    case("среди вероятностей есть нули", to_tensor([[0.0, 0.3, 0.0, 0.7], [0.6, 0.0, 0.4, 0.0]]), 0.95)
-    case("один возможный токен", to_tensor([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]), 0.5)
+        values.append(Case("разные строки", nucleus_rows(rng, 6, 12, p), p))
+        values.append(Case("столько же строк, сколько токенов", nucleus_rows(rng, 9, 9, p), p))
+    values.append(Case("большой словарь", nucleus_rows(rng, 2, 5000, 0.8), 0.8))
+    edges = [
+        Case("очень маленькое p", nucleus_rows(rng, 5, 8, 0.004), 0.004),
+        Case("p = 1", to_tensor(rng.permuted(np.tile([0.4, 0.3, 0.15, 0.1, 0.05], (4, 1)), axis=1)), 1.0),
+        Case("p = 1", to_tensor([[0.25, 0.25, 0.25, 0.25]]), 1),
+        Case("среди вероятностей есть нули", to_tensor([[0.0, 0.3, 0.0, 0.7], [0.6, 0.0, 0.4, 0.0]]), 0.95),
+        Case("один возможный токен", to_tensor([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]), 0.5),
+    ]
+    interface = [Case("батч из одной строки", nucleus_rows(rng, 1, 10, p), p) for p in (0.4, 0.8)]
+    interface.append(Case("разные строки", nucleus_rows(rng, 4, 11, 0.6), 0.6))
+    return {"support": values, "probs": values, "edges": edges, "interface": interface}
 
 
-def grade_entropy(function: Callable, seed: int | None = None) -> None:
-    """Cases of `entropy(probs)`; WrongAnswer on the first that fails."""
-    rng = np.random.default_rng(seed)
+def entropy_cases(rng: np.random.Generator) -> Cases:
+    """Cases of `entropy(probs)`."""
+    values = [Case("разные строки", to_tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]))]
+    values += [Case("разные строки", to_tensor(positive(rng, vocab, 5))) for vocab in (2, 5, 40)]
+    values.append(Case("столько же строк, сколько токенов", to_tensor(positive(rng, 6, 6))))
+    values.append(Case("равномерное распределение на большом словаре", to_tensor(np.full((2, 8000), 1 / 8000))))
+    values.append(Case("большой словарь", to_tensor(positive(rng, 8000, 2))))
+    zeros = [[0.5, 0.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.2, 0.0, 0.8]]
+    holes = np.where(rng.random((4, 30)) < 0.5, 0.0, positive(rng, 30, 4))
+    edges = [
+        Case("есть нулевые вероятности", to_tensor(zeros)),
+        Case("есть нулевые вероятности", to_tensor(holes / holes.sum(axis=1, keepdims=True))),
+        Case("один возможный токен", to_tensor(np.eye(5)[[2, 0, 4]])),
+    ]
+    interface = [Case("батч из одной строки", to_tensor(positive(rng, vocab, 1))) for vocab in (1, 5, 40)]
+    interface.append(Case("разные строки", to_tensor(positive(rng, 9, 4))))
+    return {"values": values, "zeros": edges, "interface": interface}
 
-    def case(about: str, probs: Tensor) -> None:
-        got = ask_tensor("entropy", function, probs, shape=(len(probs),), dtype=torch.float32)
-        compare("entropy", about, got, reference.entropy(exact(probs)), ENTROPY_TOLERANCE)
 
-    case("разные строки", to_tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]))
-    case("есть нулевые вероятности", to_tensor([[0.5, 0.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.2, 0.0, 0.8]]))
-    for vocab in (1, 2, 5, 40):
-        case("разные строки", to_tensor(rng.dirichlet(np.ones(vocab), 5)))
-        case("батч из одной строки", to_tensor(rng.dirichlet(np.ones(vocab), 1)))
-    case("столько же строк, сколько токенов", to_tensor(rng.dirichlet(np.full(6, 0.5), 6)))
-    case("равномерное распределение на большом словаре", to_tensor(np.full((2, 8000), 1 / 8000)))
-    case("большой словарь", to_tensor(rng.dirichlet(np.full(8000, 0.3), 2)))
+def positive(rng: np.random.Generator, vocab: int, rows: int) -> np.ndarray:
+    """Random probabilities without a zero: [rows, vocab]."""
+    weights = rng.dirichlet(np.full(vocab, 0.7), rows) + 0.01 / vocab
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
-def _compare_probs(
-    name: str, function: Callable, about: str, given: Tensor, parameter: float, right: Callable[..., np.ndarray]
-) -> None:
-    got = ask_tensor(name, function, given, parameter, shape=tuple(given.shape), dtype=torch.float32)
-    compare(name, about, got, right(exact(given), parameter), PROBS_TOLERANCE)
+MAKE: dict[str, Callable[[np.random.Generator], Cases]] = {
+    "temperature_probs": temperature_cases,
+    "top_k_probs": top_k_cases,
+    "nucleus_probs": nucleus_cases,
+    "entropy": entropy_cases,
+}
+RIGHT: dict[str, Callable[..., np.ndarray]] = {name: getattr(reference, name) for name in MAKE}
+
+
+def examine_property(exam: Examination, name: str, cases: list[Case]) -> None:
+    """Ask every case of one property; the first thing wrong is the examination's complaint."""
+    for case in cases:
+        exam.attempt(lambda case=case: _check(exam, name, case))
+
+
+def _check(exam: Examination, name: str, case: Case) -> None:
+    strict = name == "interface"
+    got = exam.ask_untouched(*case.args) if strict else exam.ask(*case.args)
+    right = RIGHT[exam.task](exact(case.given), *case.args[1:])
+    array = as_array(exam.task, got, right.shape, torch.float32 if strict else None)
+    if name == "support":
+        _compare_support(exam.task, case.about, array, right)
+    else:
+        tolerance = ENTROPY_TOLERANCE if exam.task == "entropy" else PROBS_TOLERANCE
+        compare(exam.task, case.about, array, right, tolerance)
+
+
+def _compare_support(name: str, about: str, got: np.ndarray, right: np.ndarray) -> None:
+    """WrongAnswer unless the same tokens have a probability above zero."""
+    if not np.isfinite(got).all():
+        raise WrongAnswer(f"{name}: {about} — в ответе NaN или бесконечность.")
+    kept, needed = got > POSSIBLE, right > 0
+    if (kept == needed).all():
+        return
+    row = int((kept != needed).any(axis=1).argmax())
+    counts = int(kept[row].sum()), int(needed[row].sum())
+    if counts[0] == counts[1]:
+        raise WrongAnswer(f"{name}: {about} — вероятность больше нуля не у тех токенов, что нужно.")
+    raise WrongAnswer(f"{name}: {about} — в строке осталось токенов: {counts[0]}, а должно остаться {counts[1]}.")
+
+
+PLAIN: dict[str, Callable[[np.random.Generator], Case]] = {
+    "temperature_probs": lambda rng: Case("", random_logits(rng, 4, 11), 1.7),
+    "top_k_probs": lambda rng: Case("", separated_logits(rng, 4, 11, 3), 3),
+    "nucleus_probs": lambda rng: Case("", nucleus_rows(rng, 4, 11, 0.6), 0.6),
+    "entropy": lambda rng: Case("", to_tensor(positive(rng, 9, 4))),
+}
+
+
+def loops_over_rows(exam: Examination) -> bool:
+    """Whether the answer handles its rows one after another in Python, seen by counting its tensor operations."""
+    case = PLAIN[exam.task](exam.rng)
+    many = case.given.repeat(16, 1)
+    few, more = (
+        exam.notebook.operations(exam.task, *case.args),
+        exam.notebook.operations(exam.task, many, *case.args[1:]),
+    )
+    return bool(few and more and more / few > LOOP_RATIO)

@@ -5,12 +5,14 @@ softmax over the wrong axis, a rank returned for an id, or rows mixed up show as
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from grader import statistics
-from grader.cases.asking import WrongAnswer
+from grader.cases.asking import Examination, WrongAnswer
+from grader.misconceptions.base import Draws
 
 CALLS = 3
 NeedsDraws = Callable[[np.ndarray, int], np.ndarray]  # (input rows [B, V], number of the call) -> tokens [B]
@@ -27,6 +29,7 @@ class Setting:
         rows: rows in one call; there are three calls.
         same_rows: all rows in one order, not each in its own (the sharpest test of independence between rows).
         slack: if given, counts that are all within it of their expectation are too good to be draws.
+        settings: arguments of the `Sampler`; {} for `draw`.
     """
 
     title: str
@@ -35,30 +38,75 @@ class Setting:
     rows: int
     same_rows: bool = False
     slack: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
-    def false_alarm(self) -> float:
-        """Upper bound of the probability that a right answer fails this setting: the sum over its tests."""
+    def tests(self) -> list[tuple[str, float]]:
+        """The randomised tests of this setting, each with an upper bound of its false-alarm rate."""
         cells = sum(prob > 0 for prob in self.probs)
-        g_tests = 4 if cells > 1 else 0  # fit, neighbour rows, two pairs of calls
-        leaks = statistics.leak_bound(CALLS * self.rows) if 0 in self.probs else 0.0
-        even = statistics.evenness_bound(CALLS * self.rows, self.probs, self.slack) if self.slack is not None else 0.0
-        return g_tests * statistics.ALPHA + leaks + even
+        tests = []
+        if cells > 1:
+            tests += [(name, statistics.ALPHA) for name in ("fit", "neighbour rows", "calls 1 and 2", "calls 1 and 3")]
+        if 0 in self.probs:
+            tests.append(("zeros", statistics.leak_bound(CALLS * self.rows)))
+        if self.slack is not None:
+            tests.append(("too even", statistics.evenness_bound(CALLS * self.rows, self.probs, self.slack)))
+        return [(f"{self.title}: {name}", bound) for name, bound in tests]
 
 
-def check_setting(name: str, setting: Setting, draws: NeedsDraws, rng: np.random.Generator) -> None:
-    """WrongAnswer if the draws of an answer cannot be what the setting asks for."""
+@dataclass(frozen=True)
+class Drawn:
+    """The ranks drawn in one setting, one array [rows] a call."""
+
+    setting: Setting
+    ranks: list[np.ndarray]
+
+
+def draw_setting(exam: Examination, setting: Setting, draws: NeedsDraws) -> Drawn:
+    """Ask for a setting's draws and keep them as evidence. WrongAnswer if what comes back are no tokens."""
     order = np.tile(np.arange(len(setting.probs)), (setting.rows, 1))
+    rng = exam.rng
     order = np.tile(rng.permutation(order[0]), (setting.rows, 1)) if setting.same_rows else rng.permuted(order, axis=1)
     rows = np.asarray(setting.values)[order]
     ranks = [np.take_along_axis(order, draws(rows, call)[:, None], axis=1)[:, 0] for call in range(CALLS)]
-    tests = [_check_fit, _check_rows, _check_calls]
-    for test in tests[1:] + tests[:1] if setting.same_rows else tests:
-        test(f"{name} ({setting.title})", setting, ranks)
+    counts = np.bincount(np.concatenate(ranks), minlength=len(setting.probs))
+    exam.evidence.draws.append(
+        Draws(np.asarray(setting.values), setting.settings, counts, order, same_rows=setting.same_rows)
+    )
+    return Drawn(setting, ranks)
 
 
-def _check_fit(title: str, setting: Setting, ranks: list[np.ndarray]) -> None:
-    probs = np.asarray(setting.probs)
-    counts = np.bincount(np.concatenate(ranks), minlength=len(probs))
+def check_independence(exam: Examination, drawn: Drawn) -> None:
+    """Complaints, and signs for the diagnosis, about draws that hang together or are too regular."""
+    title, setting, ranks = f"{exam.task} ({drawn.setting.title})", drawn.setting, drawn.ranks
+    signs = exam.evidence.signs
+    if setting.same_rows and any(len(set(call.tolist())) == 1 for call in ranks) and len(ranks[0]) > 1:
+        signs.add("rows-equal")
+        exam.attempt(
+            lambda: _complain(f"{title}: одинаковые строки дают один и тот же токен. Жребий один на всех?")
+        )
+    if not _rows_independent(setting, ranks):
+        signs.add("rows-dependent")
+        exam.attempt(
+            lambda: _complain(f"{title}: соседние строки тянут не отдельные жребии, их токены связаны между собой.")
+        )
+    if not calls_independent(drawn):
+        signs.add("calls-dependent")
+        if any(np.array_equal(ranks[0], later) for later in ranks[1:]):
+            signs.add("calls-equal")
+        exam.attempt(
+            lambda: _complain(f"{title}: новый вызов повторяет прежний или зависит от него. Жребий каждый раз новый.")
+        )
+    counts = np.bincount(np.concatenate(ranks), minlength=len(setting.probs))
+    if setting.slack is not None and statistics.too_even(counts, np.asarray(setting.probs), setting.slack):
+        signs.add("too-even")
+        exam.attempt(lambda: _complain(f"{title}: частоты слишком точны. Это раздача по квотам, а не жребий."))
+
+
+def check_fit(exam: Examination, drawn: Drawn) -> None:
+    """WrongAnswer unless the tokens come as often as they must. Calls that repeat each other count once."""
+    title, probs = f"{exam.task} ({drawn.setting.title})", np.asarray(drawn.setting.probs)
+    pooled = drawn.ranks if calls_independent(drawn) else drawn.ranks[:1]
+    counts = np.bincount(np.concatenate(pooled), minlength=len(probs))
     if counts[probs == 0].sum() >= statistics.LEAKS:
         raise WrongAnswer(f"{title}: выпадают токены, вероятность которых равна 0.")
     counts[probs == 0] = 0
@@ -66,25 +114,27 @@ def _check_fit(title: str, setting: Setting, ranks: list[np.ndarray]) -> None:
         worst = int(np.abs(counts / counts.sum() - probs).argmax())
         often = counts[worst] / counts.sum()
         raise WrongAnswer(f"{title}: токен с вероятностью {probs[worst]:.3f} выпал с частотой {often:.3f}.")
-    if setting.slack is not None and statistics.too_even(counts, probs, setting.slack):
-        raise WrongAnswer(f"{title}: частоты слишком точны. Это раздача по квотам, а не жребий.")
 
 
-def _check_rows(title: str, setting: Setting, ranks: list[np.ndarray]) -> None:
+def _complain(sentence: str) -> None:
+    raise WrongAnswer(sentence)
+
+
+def _rows_independent(setting: Setting, ranks: list[np.ndarray]) -> bool:
     even = setting.rows // 2 * 2
     first = np.concatenate([part[0:even:2] for part in ranks])
     second = np.concatenate([part[1:even:2] for part in ranks])
-    if not _independent(first, second, setting):
-        raise WrongAnswer(f"{title}: соседние строки тянут не отдельные жребии, их токены связаны между собой.")
+    return _independent(first, second, setting)
 
 
-def _check_calls(title: str, setting: Setting, ranks: list[np.ndarray]) -> None:
-    for later in ranks[1:]:
-        if not _independent(ranks[0], later, setting):
-            raise WrongAnswer(f"{title}: новый вызов повторяет прежний или зависит от него. Жребий каждый раз новый.")
+def calls_independent(drawn: Drawn) -> bool:
+    """Whether the later calls have nothing to do with the first."""
+    return all(_independent(drawn.ranks[0], later, drawn.setting) for later in drawn.ranks[1:])
 
 
 def _independent(first: np.ndarray, second: np.ndarray, setting: Setting) -> bool:
+    """Independent of each other, whatever the frequencies: those are tested elsewhere."""
     probs = np.asarray(setting.probs)
-    possible = (probs[first] > 0) & (probs[second] > 0)  # leaks are counted elsewhere
-    return statistics.independent(first[possible], second[possible], probs)
+    ranks = np.cumsum(probs > 0) - 1  # leaks are counted elsewhere, so the impossible ranks need no cells
+    possible = (probs[first] > 0) & (probs[second] > 0)
+    return statistics.independent(ranks[first[possible]], ranks[second[possible]], int((probs > 0).sum()))

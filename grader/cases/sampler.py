@@ -1,41 +1,21 @@
 """Cases of `class Sampler`: entropies exactly, tokens by frequency, and the errors that it owes its user."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.expect import check_repeats, check_value_errors
 from grader import reference
-from grader.cases.asking import WrongAnswer, ask, ask_pair, compare
+from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare, sentence_of
 from grader.cases.exact import ENTROPY_TOLERANCE, HALVES, INF
-from grader.cases.frequency import Setting, check_setting
-from grader.cases.lending import Lent
+from grader.cases.frequency import Setting, check_fit, check_independence, draw_setting
 from grader.cases.probes import exact, nucleus_logits, random_logits, separated_logits, to_tensor
+from grader.misconceptions.base import Observation, Raised
 
 LOGITS = tuple(-float(rank) for rank in range(6))
 SAME_ROWS = 64
-
-
-def _settings(prob_mode: str, sample_mode: str, **numbers: Any) -> dict[str, Any]:
-    return {"prob_mode": prob_mode, "sample_mode": sample_mode, "temp": 1.0, "k": None, "p": None, **numbers}
-
-
-def _drawn(title: str, rows: int, settings: dict[str, Any], same_rows: bool = False) -> tuple[Setting, dict[str, Any]]:
-    probs = reference.distribution(np.asarray([LOGITS]), **settings)[0]
-    return Setting(title, LOGITS, tuple(probs.tolist()), rows, same_rows), settings
-
-
-DRAWN = (
-    _drawn("T = 0.7", 8000, _settings("temperature", "random", temp=0.7)),
-    _drawn("T = 1.6", 1000, _settings("temperature", "random", temp=1.6)),
-    _drawn("одинаковые строки", 1000, _settings("temperature", "random", temp=1.3), same_rows=True),
-    _drawn("top-k", 1000, _settings("topk", "random", temp=1.5, k=3)),
-    _drawn("nucleus", 1000, _settings("temperature", "nucleus", temp=1.2, p=0.7)),
-    _drawn("top-k и nucleus", 1000, _settings("topk", "nucleus", temp=1.5, k=4, p=0.75)),
-)
+REPEATED_SEED = 4
 BAD_SETTINGS = (
     ("temp", {"temp": 0}),
     ("temp", {"temp": -0.5}),
@@ -57,126 +37,196 @@ BAD_LOGITS = (
 )
 
 
-def grade_sampler(cls: type, namespace: dict[str, Any] | None = None, seed: int | None = None) -> Lent:
-    """WrongAnswer if `Sampler` is wrong in itself.
-
-    It may call the student's other functions; where it fails with them, those of them that are wrong are replaced in
-    the notebook's `namespace` by right ones and it is tried again. Returns what was lent, for `give_back()`.
-    """
-    lent = Lent(namespace or {})
-    try:
-        _grade(cls, seed)
-    except WrongAnswer:
-        if not lent.lend():
-            raise
-        try:
-            _grade(cls, seed)
-        except WrongAnswer:
-            lent.give_back()
-            raise
-    return lent
+def _settings(prob_mode: str, sample_mode: str, **numbers: Any) -> dict[str, Any]:
+    return {"prob_mode": prob_mode, "sample_mode": sample_mode, "temp": 1.0, "k": None, "p": None, **numbers}
 
 
-def false_alarm_bound() -> float:
-    """Upper bound of the probability that a right `Sampler` fails."""
-    return sum(setting.false_alarm() for setting, _ in DRAWN) + 8.0 ** (1 - SAME_ROWS)
+def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
+    """What to draw from: every mode; the rows of one probe are moved by a constant of its own."""
+    level = float(rng.uniform(-2, 2))
+
+    def drawn(title: str, rows: int, chosen: dict[str, Any], same_rows: bool = False) -> Setting:
+        probs = reference.distribution(np.asarray([LOGITS]), **chosen)[0]
+        logits = tuple(level + logit for logit in LOGITS)
+        return Setting(title, logits, tuple(probs.tolist()), rows, same_rows, settings=chosen)
+
+    return (
+        drawn("T = 0.7", 8000, _settings("temperature", "random", temp=0.7)),
+        drawn("T = 1.6", 1000, _settings("temperature", "random", temp=1.6)),
+        drawn("одинаковые строки", 1000, _settings("temperature", "random", temp=1.3), same_rows=True),
+        drawn("top-k", 1000, _settings("topk", "random", temp=1.5, k=3)),
+        drawn("nucleus", 1000, _settings("temperature", "nucleus", temp=1.2, p=0.7)),
+        drawn("top-k и nucleus", 1000, _settings("topk", "nucleus", temp=1.5, k=4, p=0.75)),
+    )
 
 
-def _grade(cls: type, seed: int | None) -> None:
-    """WrongAnswer if the sampler fails a case; what the shared checks find counts as such."""
-    try:
-        _try_all(cls, seed)
-    except WrongAnswer:
-        raise
-    except AssertionError as error:
-        raise WrongAnswer(str(error)) from error
+def tests() -> list[tuple[str, float]]:
+    """The randomised tests that a `Sampler` meets, each with an upper bound of its false-alarm rate."""
+    found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
+    return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
 
 
-def _try_all(cls: type, seed: int | None) -> None:
-    rng = np.random.default_rng(seed)
-    _check_greedy(cls, rng)
-    _check_entropies(cls, rng)
-    _check_draws(cls, rng)
-    _check_errors(cls)
+def examine_greedy(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "greedy"."""
+    for chosen in (_settings("temperature", "greedy", temp=1.7), _settings("topk", "greedy", k=3)):
+        exam.attempt(lambda chosen=chosen: _check_greedy(exam, chosen))
+    return {"greedy": exam.take_complaint()}
 
 
-def _sample(cls: type, settings: dict[str, Any], logits: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    return ask_pair("Sampler.sample", _make(cls, settings).sample, logits)
+def examine_entropies(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "entropies"."""
+    for about, chosen, logits in _plain_cases(exam.rng):
+        exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args))
+    return {"entropies": exam.take_complaint()}
 
 
-def _make(cls: type, settings: dict[str, Any]) -> Any:
-    sampler = ask("Sampler", lambda: cls(**settings))
-    if not callable(getattr(sampler, "sample", None)):
-        raise WrongAnswer("Sampler: у объекта нет метода sample.")
-    return sampler
+def examine_draws(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "draws": frequencies, independent rows and calls."""
+    drawn = []
+    for setting in settings(exam.rng):
+        exam.attempt(lambda setting=setting: drawn.append(draw_setting(exam, setting, _Drawer(exam, setting.settings))))
+    for one in drawn:
+        if not one.setting.same_rows:
+            exam.attempt(lambda one=one: check_fit(exam, one))
+    for one in drawn:
+        check_independence(exam, one)
+    exam.attempt(lambda: _check_equal_rows(exam))
+    for one in drawn:
+        if one.setting.same_rows:
+            exam.attempt(lambda one=one: check_fit(exam, one))
+    return {"draws": exam.take_complaint()}
 
 
-def _check_greedy(cls: type, rng: np.random.Generator) -> None:
-    for settings in (_settings("temperature", "greedy", temp=1.7), _settings("topk", "greedy", k=3)):
-        for rows in (6, 1):
-            logits = random_logits(rng, rows, 11)
-            tokens, entropies = _sample(cls, settings, logits)
-            if (tokens != exact(logits).argmax(axis=1)).any():
-                raise WrongAnswer("Sampler: жадный выбор берёт не самый вероятный токен.")
-            compare("Sampler", "энтропия жадного выбора", entropies, np.zeros(rows), ENTROPY_TOLERANCE)
+def examine_extremes(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "extremes": hard inputs, one row, types, an untouched input, repetition."""
+    for about, chosen, logits in _extreme_cases(exam.rng):
+        exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args, strict=True))
+    exam.attempt(lambda: _check_repeats(exam))
+    return {"extremes": exam.take_complaint()}
 
 
-def _check_entropies(cls: type, rng: np.random.Generator) -> None:
-    for about, settings, logits in _exact_cases(rng):
-        tokens, entropies = _sample(cls, settings, logits)
-        probs = reference.distribution(exact(logits), **settings)
-        compare("Sampler", f"энтропия, {about}", entropies, reference.entropy(probs), ENTROPY_TOLERANCE)
-        if (np.take_along_axis(probs, tokens[:, None], axis=1) == 0).sum() >= 2:
-            raise WrongAnswer(f"Sampler: {about} — выбран токен, вероятность которого равна 0.")
+def examine_errors(exam: Examination) -> dict[str, str | None]:
+    """The complaint about property "errors": a ValueError wherever it is owed."""
+    good, fine = _settings("temperature", "random"), to_tensor([[0.5, 1.0, 2.0]])
+    cases = [(f"{name} = {bad[name]}", {**good, **bad}, fine) for name, bad in BAD_SETTINGS]
+    cases += [(about, good, to_tensor(logits)) for about, logits in BAD_LOGITS]
+    exam.attempt(lambda: _sample(exam, good, fine))  # one that refuses everything refuses nothing
+    for about, chosen, logits in cases:
+        exam.attempt(lambda args=(about, chosen, logits): _check_refused(exam, *args))
+    return {"errors": exam.take_complaint()}
 
 
-def _exact_cases(rng: np.random.Generator) -> list[tuple[str, dict[str, Any], Tensor]]:
-    """(about, settings, logits): each mode on several rows, on one row, in half precision, on a large vocabulary."""
-    cases = []
-    for dtype, kind in ((torch.float32, "float32"), *((half, "половинная точность") for half in HALVES)):
-        for rows, vocab in ((5, 12), (1, 12), (3, 2000)):
-            random = _settings("temperature", "random", temp=float(rng.uniform(0.5, 2)))
-            topk = _settings("topk", "random", temp=float(rng.uniform(0.5, 2)), k=4)
-            nucleus = _settings("temperature", "nucleus", temp=float(rng.uniform(0.5, 2)), p=0.8)
-            both = _settings("topk", "nucleus", temp=float(rng.uniform(0.5, 2)), k=5, p=0.7)
-            cases += [
-                (f"temperature, {kind}", random, random_logits(rng, rows, vocab, dtype)),
-                (f"top-k, {kind}", topk, separated_logits(rng, rows, vocab, topk["k"], dtype)),
-                (f"nucleus, {kind}", nucleus, nucleus_logits(rng, rows, vocab, nucleus, dtype)),
-                (f"top-k и nucleus, {kind}", both, nucleus_logits(rng, rows, vocab, both, dtype)),
-            ]
+def _sample(
+    exam: Examination, chosen: dict[str, Any], logits: Tensor, strict: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    returned = exam.sample(exam.make(chosen), chosen, logits)
+    tokens, entropies = as_pair(exam.task, returned.value, len(logits), strict)
+    if strict:
+        exam.check_untouched(returned)
+    check_range(exam.task, tokens, logits.shape[1])
+    return tokens, entropies
+
+
+def _check_greedy(exam: Examination, chosen: dict[str, Any]) -> None:
+    for rows in (6, 2):
+        logits = random_logits(exam.rng, rows, 11)
+        tokens, entropies = _sample(exam, chosen, logits)
+        if (tokens != exact(logits).argmax(axis=1)).any():
+            raise WrongAnswer(f"{exam.task}: жадный выбор берёт не самый вероятный токен.")
+        compare(exam.task, "энтропия жадного выбора", entropies, np.zeros(rows), ENTROPY_TOLERANCE)
+
+
+def _check_entropies(
+    exam: Examination, about: str, chosen: dict[str, Any], logits: Tensor, strict: bool = False
+) -> None:
+    tokens, entropies = _sample(exam, chosen, logits, strict)
+    probs = reference.distribution(exact(logits), **chosen)
+    compare(exam.task, f"энтропия, {about}", entropies, reference.entropy(probs), ENTROPY_TOLERANCE)
+    if strict and (np.take_along_axis(probs, tokens[:, None], axis=1) == 0).sum() >= 2:
+        raise WrongAnswer(f"{exam.task}: {about} — выбран токен, вероятность которого равна 0.")
+
+
+def _four_modes(
+    rng: np.random.Generator, about: str, rows: int, vocab: int, dtype: torch.dtype = torch.float32
+) -> list[tuple[str, dict[str, Any], Tensor]]:
+    """(about, settings, logits) for each kind of distribution."""
+    random = _settings("temperature", "random", temp=float(rng.uniform(0.5, 2)))
+    topk = _settings("topk", "random", temp=float(rng.uniform(0.5, 2)), k=4)
+    nucleus = _settings("temperature", "nucleus", temp=float(rng.uniform(0.5, 2)), p=0.8)
+    both = _settings("topk", "nucleus", temp=float(rng.uniform(0.5, 2)), k=5, p=0.7)
+    return [
+        (f"temperature, {about}", random, random_logits(rng, rows, vocab, dtype)),
+        (f"top-k, {about}", topk, separated_logits(rng, rows, vocab, topk["k"], dtype)),
+        (f"nucleus, {about}", nucleus, nucleus_logits(rng, rows, vocab, nucleus, dtype)),
+        (f"top-k и nucleus, {about}", both, nucleus_logits(rng, rows, vocab, both, dtype)),
+    ]
+
+
+def _plain_cases(rng: np.random.Generator) -> list[tuple[str, dict[str, Any], Tensor]]:
+    """Every mode on several rows, twice with other numbers, and once on a large vocabulary."""
+    cases = _four_modes(rng, "разные строки", 5, 12) + _four_modes(rng, "разные строки", 7, 9)
+    return cases + _four_modes(rng, "большой словарь", 3, 2000)
+
+
+def _extreme_cases(rng: np.random.Generator) -> list[tuple[str, dict[str, Any], Tensor]]:
+    cases = _four_modes(rng, "батч из одной строки", 1, 12)
+    for dtype in HALVES:
+        cases += _four_modes(rng, "половинная точность", 5, 12, dtype)
     huge = to_tensor([[1e4, 1e4 - 1, -1e4, 0.0], [-1e4, -1e4 + 2, -1e4 - 2, -1e4 + 1]])
     holes = to_tensor([[0.5, -INF, 1.5, -INF], [-INF, -INF, 2.0, 1.0]])
-    for settings in (_settings("temperature", "random"), _settings("topk", "random", k=9)):
-        cases += [("логиты ±10 000", settings, huge), ("логиты −inf", settings, holes)]
+    for chosen in (_settings("temperature", "random"), _settings("topk", "random", k=9)):
+        cases += [("логиты ±10 000", chosen, huge), ("логиты −inf", chosen, holes)]
     cases.append(("p = 1", _settings("temperature", "nucleus", p=1.0), random_logits(rng, 3, 6).clamp(-1, 1)))
+    cases.append(("жадный выбор, одна строка", _settings("temperature", "greedy"), random_logits(rng, 1, 11)))
     return cases
 
 
-def _check_draws(cls: type, rng: np.random.Generator) -> None:
-    flat = to_tensor(np.zeros((SAME_ROWS, 8)))
-    settings = _settings("temperature", "random")
-    if len(set(_sample(cls, settings, flat)[0].tolist())) == 1:
-        raise WrongAnswer("Sampler: одинаковые строки получают один и тот же токен. Жребий один на всех?")
-    for setting, numbers in DRAWN:
-        check_setting("Sampler", setting, _drawer(cls, numbers), rng)
-    check_repeats("Sampler", lambda: torch.from_numpy(_sample(cls, settings, flat)[0]))
-
-
-def _drawer(cls: type, settings: dict[str, Any]) -> Callable[[np.ndarray, int], np.ndarray]:
+class _Drawer:
     """Two calls of one sampler, the third of another: neither may repeat the first."""
-    sampler = _make(cls, settings)
 
-    def tokens(rows: np.ndarray, number: int) -> np.ndarray:
-        used = sampler if number < 2 else _make(cls, settings)
-        return ask_pair("Sampler.sample", used.sample, to_tensor(rows))[0]
+    def __init__(self, exam: Examination, chosen: dict[str, Any]):
+        self.exam, self.chosen, self.made = exam, chosen, exam.make(chosen)
 
-    return tokens
+    def __call__(self, rows: np.ndarray, number: int) -> np.ndarray:
+        made = self.made if number < 2 else self.exam.make(self.chosen)
+        returned = self.exam.sample(made, self.chosen, to_tensor(rows), keep=False)
+        tokens, _ = as_pair(self.exam.task, returned.value, len(rows), strict=False)
+        check_range(self.exam.task, tokens, rows.shape[1])
+        return tokens.astype(np.int64)
 
 
-def _check_errors(cls: type) -> None:
-    good = _settings("temperature", "random")
-    fine = to_tensor([[0.5, 1.0, 2.0]])
-    cases = [(f"{name} = {bad[name]}", {**good, **bad}, fine) for name, bad in BAD_SETTINGS]
-    cases += [(about, good, to_tensor(logits)) for about, logits in BAD_LOGITS]
-    check_value_errors(cls, cases)
+def _flat(exam: Examination) -> np.ndarray:
+    return _sample(exam, _settings("temperature", "random"), to_tensor(np.zeros((SAME_ROWS, 8))))[0]
+
+
+def _check_equal_rows(exam: Examination) -> None:
+    if len(set(_flat(exam).tolist())) == 1:
+        exam.evidence.signs.add("rows-equal")
+        raise WrongAnswer(f"{exam.task}: одинаковые строки получают один и тот же токен. Жребий один на всех?")
+
+
+def _check_repeats(exam: Examination) -> None:
+    results = []
+    for _ in range(2):
+        exam.notebook.seed(REPEATED_SEED)
+        results.append(_flat(exam))
+    exam.notebook.seed(None)
+    if not np.array_equal(*results):
+        exam.evidence.signs.add("not-repeatable")
+        raise WrongAnswer(f"{exam.task}: после одного и того же torch.manual_seed токены должны повторяться.")
+
+
+def _check_refused(exam: Examination, about: str, chosen: dict[str, Any], logits: Tensor) -> None:
+    """WrongAnswer unless a sampler of these settings, given these logits, raises ValueError."""
+    observations = exam.evidence.observations
+    try:
+        returned = exam.notebook.sample(exam.notebook.create(exam.task, chosen), logits)
+    except AnswerError as error:
+        observations.append(Observation((chosen, logits), Raised(error.kind or error.type_name, error.message)))
+        if error.kind == "ValueError":
+            return
+        if error.kind == "NotImplementedError":
+            raise WrongAnswer(sentence_of(exam.task, error)) from error
+        raise WrongAnswer(f"{exam.task}: {about} — нужна ValueError, а случилась {error.type_name}.") from error
+    observations.append(Observation((chosen, logits), returned.value, returned.changed))
+    raise WrongAnswer(f"{exam.task}: {about} — так работать нельзя, нужна ValueError с понятным сообщением.")

@@ -303,14 +303,11 @@ class Sampler:
 
 
 # %% nbgrader={"grade": true, "grade_id": "test_Sampler", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.check_sampler(Sampler)
 ### BEGIN HIDDEN TESTS
 from grader import cases
 
-lent = cases.grade_sampler(Sampler, globals())
-### END HIDDEN TESTS
-checks.check_sampler(Sampler)
-### BEGIN HIDDEN TESTS
-lent.give_back()
+cases.grade_sampler(Sampler)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -1,0 +1,321 @@
+"""The grader's side of a box: starts it, asks, keeps the clock, counts what is printed, and ends it.
+
+    with Session(Limits()) as box:
+        box.define("entropy", source)
+        reply = box.call("entropy", probs)     # reply.value is a TensorValue, a number, a tuple, an Opaque, ...
+
+Every call either returns, or raises StudentError (their code raised; the box is still good), or Fault (the box is gone,
+and every later call raises the same Fault), or BoxError (the box could not be had: nobody's fault but the machine's).
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from grader.box import wire
+from grader.box.limits import Limits
+from grader.box.process import BoxProcess, Closed, Timeout, TooMuch
+from grader.box.wire import Handle, Opaque, Stub, TensorValue
+
+__all__ = ["BoxError", "Fault", "Handle", "Model", "Opaque", "Reply", "Sampler", "Session", "StudentError", "TensorValue"]
+
+START_SECONDS = 120.0
+"""For the start alone, which takes about two: a machine on which it takes longer can't grade."""
+
+
+class Fault(Exception):
+    """The submission broke a limit or its process. `kind` is one of KINDS, `detail` is for the instructor's log."""
+
+    KINDS = ("timeout", "memory", "output", "crash")
+
+    def __init__(self, kind: str, detail: str):
+        super().__init__(f"{kind}: {detail}")
+        self.kind, self.detail = kind, detail
+
+
+class BoxError(Exception):
+    """The box itself can't be had; says nothing about the submission."""
+
+
+class StudentError(Exception):
+    """The student's code raised an exception.
+
+    Attributes:
+        kind: "NotImplementedError", "ValueError", "AssertionError" or "" for any other, subclasses included.
+        type_name: the name of its class.
+        message: at most 500 characters, without control characters. Untrusted text: escape it.
+        line: of the student's cell, or None.
+        code: that line, or None. Untrusted text, too.
+    """
+
+    def __init__(self, kind: str, type_name: str, message: str, line: int | None, code: str | None):
+        super().__init__(f"{type_name}: {message}" + (f" (line {line}: {code})" if line else ""))
+        self.kind, self.type_name, self.message, self.line, self.code = kind, type_name, message, line, code
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call returned: the value, the arguments that it changed in place, the number of torch operations."""
+
+    value: Any
+    changed: tuple[int, ...] = ()
+    ops: int | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """An argument that is a language model inside. `answering` lives here and has
+    `forward(input_ids, init_states) -> (logits, (h, c))`, which may raise ValueError, and `hidden_size`, `vocab_size`.
+    What it gets is whatever the student's code passed: tensors on the CPU, tuples, numbers, Opaque."""
+
+    answering: Any
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """An argument that is a sampler inside. `answering` has `sample(logits) -> (tokens, entropy)`; ValueError allowed."""
+
+    answering: Any
+
+
+class Session:
+    """One box with one student's code in it.
+
+    Args:
+        limits: what it may use.
+        device: where the worker puts tensors, "cpu" or "cuda".
+        seed: of the generators inside at the start.
+        boxed: False runs a plain process with limits and no walls, for machines without bubblewrap.
+
+    `start()` begins without waiting, so that the next box gets ready while this one grades; entering does it, too.
+    """
+
+    def __init__(self, limits: Limits | None = None, device: str = "cpu", seed: int = 0, boxed: bool = True):
+        self.limits = limits or Limits()
+        self.device, self._seed, self._boxed = device, seed, boxed
+        self._process: BoxProcess | None = None
+        self._ended: Exception | None = None
+        self._ready = False
+        self._left = self.limits.wall_seconds_in_all
+        self._answering: list[Any] = []
+
+    def start(self) -> "Session":
+        """Start the process and return at once; the first call waits for it. BoxError if it can't be started."""
+        if self._process is None:
+            try:
+                self._process = BoxProcess(self.limits, self.device, self._seed, self._boxed)
+            except OSError as error:
+                raise BoxError(f"The box could not be started: {error}") from error
+        return self
+
+    def __enter__(self) -> "Session":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill everything in the box and wait until it is gone. Once is enough, twice does no harm."""
+        if self._ended is None:
+            self._ended = BoxError("The box was closed.")
+        if self._process is not None:
+            self._process.end()
+
+    @property
+    def output(self) -> str:
+        """The beginning of what was printed, control characters removed. Untrusted text."""
+        return _clean(bytes(self._process.kept).decode("utf-8", "replace"), 4096, "\n") if self._process else ""
+
+    # What can be asked ----------------------------------------------------------------------------------------------
+
+    def define(self, name: str, source: str) -> None:
+        """Run a cell's source in the notebook's namespace; `name` stands in tracebacks. StudentError, Fault."""
+        self._ask(("define", name, source))
+
+    def has(self, name: str) -> bool:
+        """Whether the namespace has the name. Fault."""
+        return self._ask(("has", name)).value is True
+
+    def call(self, name: str, *args: Any, count_ops: bool = False) -> Reply:
+        """Call a function of the namespace.
+
+        Args:
+            name: of the function.
+            args: tensors (on the CPU here; inside they are copies on the session's device), int, float, str, bool,
+                None, Model, Sampler, and tuples of those.
+            count_ops: also count the torch operations.
+
+        Raises:
+            StudentError: it raised, or it is not there (NameError is their exception, too: type_name "KeyError").
+            Fault: it broke a limit.
+        """
+        return self._ask(("call", name, self._outward(args), count_ops))
+
+    def create(self, name: str, **kwargs: Any) -> Handle:
+        """Make an object of a class of the namespace; it stays in the box. StudentError, Fault."""
+        handle = self._ask(("create", name, tuple(kwargs), self._outward(tuple(kwargs.values())))).value
+        if type(handle) is not Handle:
+            raise self._broken("create answered with something else")
+        return handle
+
+    def method(self, handle: Handle, method: str, *args: Any) -> Reply:
+        """Call a method of an object that `create` made. StudentError, Fault."""
+        return self._ask(("method", handle, method, self._outward(args)))
+
+    def seed(self, number: int) -> None:
+        """Seed torch, numpy and random inside. Fault."""
+        self._ask(("seed", number))
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _ask(self, request: tuple) -> Reply:
+        """Send a request and read what comes, until the reply is there."""
+        self._wait_until_ready()
+        seconds = min(self.limits.wall_seconds, self._left)
+        began = time.monotonic()
+        try:
+            message = self._exchange(request, began + seconds)
+            while message[0] == "ask":
+                message = self._exchange(self._answer_to(message), began + seconds)
+        except BaseException as error:
+            if self._ended is None and not isinstance(error, StudentError):
+                self._ended = error if isinstance(error, Exception) else BoxError("The box was interrupted.")
+                self.close()
+            raise
+        finally:
+            self._left -= time.monotonic() - began
+            self._answering.clear()
+        return self._reply_of(message)
+
+    def _wait_until_ready(self) -> None:
+        if self._ended is not None:
+            raise self._ended
+        if self._ready:
+            return
+        self.start()
+        try:
+            message = self._read(time.monotonic() + START_SECONDS)
+        except Fault as fault:
+            self._ended = BoxError(f"The box did not start ({fault.detail}). It said: {self.output.strip()[-500:]!r}")
+        else:
+            if message == ("ready",):
+                self._ready = True
+                return
+            self._ended = BoxError("The box started with something else than its greeting.")
+        self.close()
+        raise self._ended
+
+    def _exchange(self, request: tuple, deadline: float) -> tuple:
+        """Send one frame and return the next one."""
+        data = wire.frame(request, MAX_REQUEST)
+        try:
+            self._process.write(data, deadline)
+        except (Closed, Timeout, TooMuch) as stop:
+            raise self._fault(stop) from stop
+        return self._read(deadline)
+
+    def _read(self, deadline: float) -> tuple:
+        try:
+            (size,) = wire.HEADER.unpack(self._process.read(wire.HEADER.size, deadline))
+            if size > self.limits.reply_bytes:
+                raise self._broken(f"a reply of {size} bytes was announced")
+            message = wire.read(self._process.read(size, deadline))
+        except (Closed, Timeout, TooMuch) as stop:
+            raise self._fault(stop) from stop
+        except wire.WireError as error:
+            raise self._broken(str(error)) from error
+        if type(message) is not tuple or not message or type(message[0]) is not str:
+            raise self._broken("a reply is no message")
+        return message
+
+    def _reply_of(self, message: tuple) -> Reply:
+        """The reply in a message of the worker's. Every part may be a lie, but none may be of another type."""
+        match message:
+            case ("value", value, tuple() as changed, ops) if _is_indices(changed) and _is_count(ops):
+                return Reply(value, changed, ops)
+            case ("error", str(), str(), str(), _, _, "memory" | "output" as kind):
+                raise self._stop(Fault(kind, _clean(f"{message[2]}: {message[3]}", 500)))
+            case ("error", str(kind), str(name), str(text), line, code, ""):
+                raise StudentError(
+                    kind if kind in KINDS_OF_ERRORS else "",
+                    _clean(name, 100) or "Exception",
+                    _clean(text, 500),
+                    line if type(line) is int and 0 < line < 1 << 31 else None,
+                    _clean(code, 300) if type(code) is str else None,
+                )
+            case ("large", str(text)):
+                raise self._stop(Fault("output", f"the returned value: {_clean(text, 200)}"))
+        raise self._stop(self._broken("a reply is no message"))
+
+    def _answer_to(self, message: tuple) -> tuple:
+        """Let the grader's own object answer a question from inside."""
+        match message:
+            case ("ask", int(number), tuple() as arguments) if 0 <= number < len(self._answering):
+                try:
+                    return "answer", self._outward(self._answering[number](*map(_plain, arguments)))
+                except ValueError as error:
+                    return "refused", str(error)
+                except TypeError as error:
+                    if len(arguments) > 2:
+                        raise self._broken("a question with too many arguments") from error
+                    raise
+        raise self._broken("a question is no message")
+
+    def _outward(self, value: Any) -> Any:
+        """Arguments as the wire carries them."""
+        if type(value) in (tuple, list):
+            return type(value)(map(self._outward, value))
+        if isinstance(value, Model):
+            about = value.answering
+            self._answering.append(about.forward)
+            return Stub("model", len(self._answering) - 1, about.hidden_size, about.vocab_size)
+        if isinstance(value, Sampler):
+            self._answering.append(value.answering.sample)
+            return Stub("sampler", len(self._answering) - 1)
+        return value
+
+    def _broken(self, detail: str) -> Fault:
+        return Fault("crash", f"malformed reply: {detail}")
+
+    def _stop(self, fault: Fault) -> Fault:
+        """After this fault the box is not used again."""
+        self._ended = fault
+        self.close()
+        return fault
+
+    def _fault(self, stop: Exception) -> Fault:
+        """What the end of the process says about the submission."""
+        if isinstance(stop, Timeout):
+            return Fault("timeout", "no answer within the time for one call or for all of them")
+        if isinstance(stop, TooMuch):
+            return Fault("output", f"more than {self.limits.output_bytes} bytes were printed")
+        return Fault(*self._process.verdict())
+
+
+MAX_REQUEST = 1 << 30
+KINDS_OF_ERRORS = ("NotImplementedError", "ValueError", "AssertionError")
+
+
+def _plain(value: Any) -> Any:
+    """A value from inside as the grader's own models and samplers take it: tensors without a device."""
+    if isinstance(value, TensorValue):
+        return value.tensor
+    return type(value)(map(_plain, value)) if type(value) in (tuple, list) else value
+
+
+def _is_indices(values: tuple) -> bool:
+    return all(type(value) is int and 0 <= value < 100 for value in values)
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or (type(value) is int and value >= 0)
+
+
+def _clean(text: str, length: int, allowed: str = "") -> str:
+    """Text that is safe in a log and a page's source: no control, format or half characters."""
+    return "".join(c if c.isprintable() or c in allowed else " " for c in text[: 2 * length])[:length].strip()

@@ -1,0 +1,84 @@
+"""A student's notebook in a box: the cases ask it like any other, and every byte comes from another process."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_lib.tapes import TapeModel, TapeSampler
+from grader.box.session import Handle, Model, Reply, Sampler, Session, StudentError, TensorValue
+from grader.cases.asking import AnswerError, Returned
+
+FRESH_SEEDS = 2**31
+
+
+class BoxedNotebook:
+    """See `grader.cases.asking.Notebook`. What a box's end means (`Fault`) comes through.
+
+    Args:
+        session: the box, with the notebook's cells defined in it.
+        device: where the answers must lie, "cpu" or "cuda".
+        seed: of the generators in the box where a case wants them fresh.
+    """
+
+    def __init__(self, session: Session, device: str, seed: int):
+        self.session, self.device = session, device
+        self.seeds = torch.Generator().manual_seed(seed)
+
+    def call(self, name: str, *args: Any) -> Returned:
+        """Call the function `name` in the box."""
+        return self._ask(lambda: self.session.call(name, *map(_as_callback, args)))
+
+    def create(self, name: str, settings: dict[str, Any]) -> Handle:
+        """An object of the class `name` in the box."""
+        try:
+            return self.session.create(name, **settings)
+        except StudentError as error:
+            raise answer_error(error) from error
+
+    def sample(self, made: Handle, logits: Tensor) -> Returned:
+        """Call its method `sample`."""
+        return self._ask(lambda: self.session.method(made, "sample", logits))
+
+    def seed(self, number: int | None) -> None:
+        """Seed the generators in the box; None: with the next number that the student can't know."""
+        if number is None:
+            number = int(torch.randint(FRESH_SEEDS, (), generator=self.seeds))
+        self.session.seed(number)
+
+    def operations(self, name: str, *args: Any) -> int | None:
+        """How many tensor operations a call takes, None if it raises."""
+        try:
+            return self.session.call(name, *args, count_ops=True).ops
+        except StudentError:
+            return None
+
+    def _ask(self, ask: Callable[[], Reply]) -> Returned:
+        try:
+            reply = ask()
+        except StudentError as error:
+            raise answer_error(error) from error
+        return Returned(self._value(reply.value), bool(reply.changed))
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, (tuple, list)):
+            return type(value)(self._value(one) for one in value)
+        if not isinstance(value, TensorValue):
+            return value
+        if value.device != self.device:
+            raise AnswerError("device", "", f"{value.device}, а вход лежит на {self.device}")
+        return value.tensor
+
+
+def answer_error(error: StudentError) -> AnswerError:
+    """The same error for the cases, with the place in the student's code."""
+    place = f" (строка {error.line}: {error.code})" if error.line and error.code else ""
+    return AnswerError(error.kind, error.type_name, error.message, place)
+
+
+def _as_callback(arg: Any) -> Any:
+    """The model and the sampler of `generate` stay here; the box gets stand-ins that ask them."""
+    if isinstance(arg, TapeModel):
+        return Model(arg)
+    return Sampler(arg) if isinstance(arg, TapeSampler) else arg

@@ -1,0 +1,263 @@
+"""One submission graded: from the sources of its answers to a mark.
+
+`grade_submission` is pure: it knows no gradebook, no course folder and no student's name, only the bytes of a job; so
+it runs in a pool of processes or on another machine alike. The student's code runs in a box and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.box.limits import Limits
+from grader.box.session import BoxError, Fault, Session, StudentError
+from grader.boxed import BoxedNotebook, answer_error
+from grader.cases.asking import AnswerError, sentence_of
+from grader.cases.examining import Examined, examine_by_stages
+from grader.cases.properties import PROPERTIES
+from grader.feedback.examples import example
+from grader.marks import Mark, Property, Task, total
+from grader.misconceptions.matching import Diagnosis, diagnose
+
+TASKS = tuple(PROPERTIES)
+LENDABLE = TASKS[:5]  # what Sampler may use; a wrong one is lent from the model answers
+HELPER = "helper"  # a helper statement that brings the box down takes all the others with it
+NOT_ANSWERED = Diagnosis("not-answered", "Здесь ещё нет решения.")
+FAULTS = {
+    "timeout": "Код не закончил работу за отведённое время: нет ли в нём бесконечного цикла?",
+    "memory": "Коду не хватило памяти. Не строится ли тензор гораздо больше входного?",
+    "output": "Код печатает слишком много. Уберите отладочную печать и сдайте ещё раз.",
+    "crash": "Процесс с вашим кодом неожиданно завершился. Проверьте, работает ли ячейка в свежем ядре.",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is needed to grade one submission (see `grader.jobs`).
+
+    Attributes:
+        answers: source of each answer cell, None for one that is missing or as released.
+        helpers: statements of the student's own cells, run before the answers; one that fails loses only itself.
+        model_answers: the instructor's, to be lent in place of wrong ones.
+        setup: the notebook's set-up cells.
+        points: of each task.
+        device: "cpu" or "cuda".
+        limits: of the box.
+        seed: of all probes; the same submission is asked the same.
+        boxed: False only where the instructor gave up the box.
+    """
+
+    answers: dict[str, str | None]
+    helpers: list[str]
+    model_answers: dict[str, str]
+    setup: str
+    points: dict[str, float]
+    device: str
+    limits: dict[str, Any]
+    seed: int
+    boxed: bool = True
+
+    @classmethod
+    def from_bytes(cls, job: bytes) -> Job:
+        """Read a job; keys that are of no use here are passed over."""
+        data = json.loads(job)
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+
+def grade_submission(job: bytes) -> bytes:
+    """Grade one submission: a job's bytes in, a mark's bytes out (JSON, the student's name left empty).
+
+    Never raises because of what the submission holds. If the box can't be had, the fault is `infrastructure`.
+    """
+    grading = Grading(Job.from_bytes(job))
+    try:
+        mark = grading.grade()
+    except BoxError as error:
+        tasks = [Task(task, None, points) for task, points in grading.job.points.items()]
+        mark = total("", tasks, "infrastructure", f"{error}\n{grading.log_text()}")
+    return json.dumps(mark.as_json(), ensure_ascii=False).encode()
+
+
+@dataclass
+class Grading:
+    """One submission on its way to a mark. Boxes are made when they are needed, and anew after one has died."""
+
+    job: Job
+    session: Session | None = None
+    cell_errors: dict[str, AnswerError] = field(default_factory=dict)
+    cell_faults: dict[str, Fault] = field(default_factory=dict)
+    lent: set[str] = field(default_factory=set)
+    lent_in: dict[str, set[str]] = field(default_factory=dict)  # what was lent in the run that gave a task its mark
+    faults: list[Fault] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    def grade(self) -> Mark:
+        """Examine every task, one after another, each on its own."""
+        tasks = []
+        try:
+            for task in TASKS:
+                tasks.append(self._task(task, tasks))
+        finally:
+            self._close()
+        kinds = [fault.kind for fault in self.faults]
+        return total("", tasks, kinds[0] if kinds else None, self.log_text())
+
+    def log_text(self) -> str:
+        """What an instructor may want to know of the run."""
+        return "\n".join(self.log)
+
+    def _task(self, task: str, before: list[Task]) -> Task:
+        if self.job.answers.get(task) is None:
+            return self._unanswered(task)
+        examined, fault = self._examined(task)
+        if task == "Sampler" and examined.score < _points_of(task):
+            wrong = {done.grade_id for done in before if done.grade_id in LENDABLE and done.score < done.max_score}
+            if wrong:
+                again = self._examined_with_lent(task, wrong)
+                if again[0].score > examined.score:
+                    (examined, fault), self.lent_in[task] = again, wrong
+        if fault:
+            self.faults.append(fault)
+            self.log.append(f"{task}: {fault.kind}: {fault.detail}")
+        return self._verdict(task, examined, fault)
+
+    def _examined(self, task: str) -> tuple[Examined, Fault | None]:
+        """The properties of one task; after a fault those that are left are lost."""
+        examined, fault = Examined(task), None
+        number = TASKS.index(task)
+        try:
+            with self._notebook(number) as notebook:
+                if task in self.cell_faults:
+                    fault = self.cell_faults[task]
+                elif task in self.cell_errors and not self.session.has(task):
+                    message = sentence_of(task, self.cell_errors[task])
+                    _lose_the_rest(examined, message)
+                else:
+                    for _ in examine_by_stages(examined, notebook, [self.job.seed, number]):
+                        pass
+        except Fault as happened:
+            fault = happened
+            self._close()
+        if fault:
+            _lose_the_rest(examined, f"{task}: {FAULTS[fault.kind]}")
+        return examined, fault
+
+    def _examined_with_lent(self, task: str, wrong: set[str]) -> tuple[Examined, Fault | None]:
+        """The same with the model answers in place of wrong ones."""
+        with self._lending(wrong):
+            return self._examined(task)
+
+    @contextmanager
+    def _lending(self, wrong: set[str]) -> Iterator[None]:
+        """Boxes in which these answers are the model ones."""
+        if wrong:
+            self._close()
+        self.lent = wrong
+        try:
+            yield
+        finally:
+            self.lent = set()
+            if wrong:
+                self._close()
+
+    @contextmanager
+    def _notebook(self, number: int) -> Iterator[BoxedNotebook]:
+        """The notebook in its box, ready to answer."""
+        while self.session is None:
+            self._open()
+        self.session.seed((self.job.seed + number) % 2**31)
+        yield BoxedNotebook(self.session, self.job.device, self.job.seed % 2**31 + number)
+
+    def _open(self) -> None:
+        """A box with all cells defined, but for those that bring the box down."""
+        self.session = Session(Limits.from_dict(self.job.limits), self.job.device, self.job.seed, boxed=self.job.boxed)
+        self.session.__enter__()
+        cells = [("setup", self.job.setup)]
+        cells += [(HELPER, source) for source in self.job.helpers]
+        cells += [(task, self._source(task)) for task in TASKS]
+        for name, source in cells:
+            if source is None or (name in self.cell_faults and name not in self.lent):
+                continue
+            try:
+                self.session.define(name, source)
+            except StudentError as error:
+                if name in TASKS:
+                    self.cell_errors[name] = answer_error(error)
+                self.log.append(f"{name}: {error.type_name}: {error.message}")
+            except Fault as fault:
+                self.cell_faults[name] = fault
+                if name not in TASKS:
+                    self.faults.append(fault)
+                    self.log.append(f"{name}: {fault.kind}: {fault.detail}")
+                self._close()
+                return
+
+    def _source(self, task: str) -> str | None:
+        """The source of a cell: the student's, or the model answer if it is lent."""
+        return self.job.model_answers[task] if task in self.lent else self.job.answers.get(task)
+
+    def _close(self) -> None:
+        if self.session is not None:
+            self.session.__exit__(None, None, None)
+            self.session = None
+
+    def _unanswered(self, task: str) -> Task:
+        examined = Examined(task)
+        _lose_the_rest(examined, NOT_ANSWERED.sentence)
+        points = self.job.points[task]
+        return Task(task, 0.0, points, NOT_ANSWERED.name, NOT_ANSWERED.sentence, _scaled(examined, points))
+
+    def _verdict(self, task: str, examined: Examined, fault: Fault | None) -> Task:
+        points = self.job.points[task]
+        properties = _scaled(examined, points)
+        verdict = Task(task, sum(one.score for one in properties), points, properties=properties)
+        verdict.remarks = examined.remarks
+        if verdict.score < points:
+            found = None if fault else self._diagnosis(task, examined)
+            verdict.diagnosis = found.name if found else (fault.kind if fault else None)
+            complaint = (examined.complaint or "").removeprefix(f"{task}: ")
+            verdict.message = found.sentence if found else complaint
+            if not fault:
+                verdict.example = self._example(task)
+        return verdict
+
+    def _diagnosis(self, task: str, examined: Examined) -> Diagnosis | None:
+        if task in self.cell_errors and not examined.evidence.observations:
+            error = self.cell_errors[task]
+            kind = "not-answered" if error.kind == "NotImplementedError" else "raises-error"
+            return Diagnosis(kind, sentence_of(task, error).removeprefix(f"{task}: "))
+        return diagnose(task, examined.evidence)
+
+    def _example(self, task: str) -> dict[str, Any] | None:
+        """The student's answer on an example that is no graded probe, for the picture in the feedback."""
+        try:
+            with self._lending(self.lent_in.get(task, set())), self._notebook(len(TASKS)) as notebook:
+                return example(task, notebook)
+        except Fault as fault:
+            self.log.append(f"{task}: example: {fault.kind}: {fault.detail}")
+            self._close()
+            return None
+
+
+def _points_of(task: str) -> float:
+    return sum(part.points for part in PROPERTIES[task])
+
+
+def _lose_the_rest(examined: Examined, message: str) -> None:
+    """Give the properties that have no verdict yet no points."""
+    done = {one.name for one in examined.properties}
+    for part in PROPERTIES[examined.task]:
+        if part.name not in done:
+            examined.properties.append(Property(part.name, part.title, 0.0, part.points, message))
+
+
+def _scaled(examined: Examined, points: float) -> list[Property]:
+    """The properties with the points of the instructor's test cell, should it give others than the table's sum."""
+    scale = points / _points_of(examined.task)
+    return [
+        Property(one.name, one.title, one.score * scale, one.max_score * scale, one.message)
+        for one in examined.properties
+    ]

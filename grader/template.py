@@ -1,0 +1,94 @@
+"""The notebook that nbgrader gets to see: the instructor's own, with a student's answers in the answer cells.
+
+Everything else of a submitted notebook (outputs, metadata, other cells, files beside it) stays outside.
+"""
+
+import copy
+import re
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+
+from grader.answers import answer_cells, without_hidden_tests
+from grader.homework import Homework
+from grader.intake import Intake
+from grader.marks import Mark, Task
+
+FAULTS = {
+    "timeout": "Код не закончил работу за отведённое время.",
+    "memory": "Коду не хватило отведённой памяти.",
+    "output": "Код напечатал слишком много.",
+    "crash": "Код аварийно завершился.",
+    "invalid-notebook": "Блокнот не удалось прочитать.",
+    "infrastructure": "Проверить работу не удалось по нашей вине; оценку поставит преподаватель.",
+}
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+SCRIPT_LINK = re.compile(r"(?i)(script)(?=\s*:)")  # in a formula, too, a link may hold a script
+
+
+def empty(notebook: NotebookNode) -> NotebookNode:
+    """A copy of a notebook without outputs."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def fill_in(template: NotebookNode, homework: Homework, intake: Intake) -> NotebookNode:
+    """A copy of a template with a student's answers; a missing one stays as released."""
+    notebook = copy.deepcopy(template)
+    for name, cell in answer_cells(notebook).items():
+        if homework.answers[name].is_code:
+            cell.source = intake.answers.get(name) or cell.source
+        else:
+            text = intake.texts.get(name)
+            cell.source = harmless_markdown(text) if text else cell.source
+    return notebook
+
+
+def harmless_markdown(text: str) -> str:
+    """A student's Markdown without HTML and scripts: a blank parts `<` from what would make it a tag.
+
+    The formgrader shows Markdown as it is, so a script in an answer would run in the instructor's browser.
+    """
+    return TAG.sub("< ", SCRIPT_LINK.sub(r"\1 ", text))
+
+
+def show_verdict(notebook: NotebookNode, homework: Homework, mark: Mark, repairs: list[str]) -> None:
+    """Put a verdict's words into an autograded notebook (in place), for the manual-grading view of the formgrader.
+
+    Test cells lose their hidden tests and get the points as plain text; a cell with the sum stands first.
+    """
+    tasks = {task.grade_id: task for task in mark.tasks}
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        answer = homework.tests.get(about.get("grade_id"))
+        if about.get("grade") and not about.get("solution") and cell.cell_type == "code":
+            cell.source = without_hidden_tests(cell.source)
+            cell.outputs = [_printed(_of_task(tasks[answer]))] if answer in tasks else []
+    lines = [_points("Автоматическая проверка", mark.score, mark.max_score)]
+    lines += [FAULTS[mark.fault]] if mark.fault else []
+    summary = new_code_cell("# Результат проверки", outputs=[_printed(lines + repairs)])
+    summary.update(id="verdict", metadata={"editable": False, "deletable": False})
+    notebook.cells.insert(0, summary)
+
+
+def _of_task(task: Task) -> list[str]:
+    """A task's points and sentences, a line each."""
+    lines = [_points(task.grade_id, task.score, task.max_score)]
+    lines += [task.message] if task.message else []
+    lines += [
+        f"  {_points(one.title, one.score, one.max_score)}{' ' + one.message if one.message else ''}"
+        for one in task.properties
+    ]
+    return lines + task.remarks
+
+
+def _points(what: str, score: float | None, most: float) -> str:
+    return f"{what}: без оценки." if score is None else f"{what}: {score:g} из {most:g}."
+
+
+def _printed(lines: list[str]) -> NotebookNode:
+    """Lines as an output that every viewer shows as plain text."""
+    return new_output("stream", name="stdout", text="\n".join(lines) + "\n")

@@ -1,0 +1,15 @@
+"""Kills itself with SIGKILL, which no handler sees.
+
+With nbgrader the kernel is dead, and so are the other six tasks.
+"""
+
+SCORES = {"top_k_probs": 0}
+FAULT = "crash"
+
+
+# %% top_k_probs
+def top_k_probs(logits, k):
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,0 @@
-"""One answer is left as released. Only that task is lost."""
-
-# %% draw
-# not answered

@@ -1,0 +1,42 @@
+"""Written whole; the token that crosses p is dropped, but never the first."""
+
+LOSES = {"Sampler": "sampler-nucleus-exclusive"}
+
+
+# %% Sampler
+class Sampler:
+    def __init__(self, prob_mode="temperature", sample_mode="greedy", temp=1.0, k=None, p=None):
+        if prob_mode not in ("temperature", "topk"):
+            raise ValueError(f"prob_mode={prob_mode}")
+        if sample_mode not in ("greedy", "random", "nucleus"):
+            raise ValueError(f"sample_mode={sample_mode}")
+        if not (temp > 0 and math.isfinite(temp)):
+            raise ValueError(f"temp={temp}")
+        if prob_mode == "topk" and (k is None or k < 1):
+            raise ValueError(f"k={k}")
+        if sample_mode == "nucleus" and (p is None or not 0 < p <= 1):
+            raise ValueError(f"p={p}")
+        self.prob_mode = prob_mode
+        self.sample_mode = sample_mode
+        self.temp = temp
+        self.k = k
+        self.p = p
+
+    def sample(self, logits):
+        if logits.dim() != 2:
+            raise ValueError(f"logits: {logits.dim()}")
+        if not logits.float().amax(dim=-1).isfinite().all():
+            raise ValueError(f"logits: {logits}")
+        if self.sample_mode == "greedy":
+            return logits.argmax(dim=-1), torch.zeros(len(logits), device=logits.device)
+        z, ids = (logits.float() / self.temp).sort(dim=1, descending=True)
+        if self.prob_mode == "topk":
+            z, ids = z[:, : self.k], ids[:, : self.k]
+        q = z.softmax(dim=1)
+        if self.sample_mode == "nucleus" and self.p < 1:
+            drop = q.cumsum(dim=1) > self.p
+            drop[:, 0] = False
+            q = q.masked_fill(drop, 0)
+            q = q / q.sum(dim=1, keepdim=True)
+        place = torch.multinomial(q, 1)
+        return ids.gather(1, place).squeeze(1), torch.special.entr(q).sum(dim=1)

@@ -1,0 +1,188 @@
+"""The pool of processes: whatever happens to a worker, every job ends once, and nothing is left behind."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.attempts import RETRIES, Ledger, Work
+from grader.pool import default_workers, run
+from grader.results import BadVerdict
+
+ECHO = "fake_judges.echo"
+TESTS = Path(__file__).parent
+
+
+def work(key, seconds=20.0, **wishes):
+    return Work(key, json.dumps({"key": key, **wishes}).encode(), seconds)
+
+
+def sound(one, verdict):
+    """The check of these tests: a verdict repeats its job."""
+    if verdict != one.job:
+        raise BadVerdict("malformed verdict")
+
+
+def answers(works, workers=2, judge=ECHO):
+    found = list(run(works, workers, sound, judge))
+    assert len({one.key for one in found}) == len(found), "an answer came twice"
+    return {one.key: one for one in found}
+
+
+def workers_alive():
+    """Processes of pools that were started from here: the children of the server that forks them."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [one.pid for one in child.children()]
+    return found
+
+
+def test_every_job_is_answered_with_its_own_verdict():
+    works = [work(f"job {number}", text="ж" * number * 5000) for number in range(30)]
+    found = answers(works, workers=3)
+    assert {key: one.verdict for key, one in found.items()} == {one.key: one.job for one in works}
+    assert {one.tries for one in found.values()} == {1}
+    assert workers_alive() == []
+
+
+def test_workers_are_used_again_and_side_by_side(tmp_path):
+    pids = tmp_path / "pids"
+    start = time.monotonic()
+    answers([work(str(number), _sleep=0.25, _count=str(pids)) for number in range(8)], workers=4)
+    assert time.monotonic() - start < 8 * 0.25
+    assert len(set(pids.read_text().split())) == 4
+
+
+def test_answers_come_as_they_are_ready():
+    first = next(iter(run([work("slow", _sleep=1.0), work("quick")], 2, sound, ECHO)))
+    assert first.key == "quick"
+    assert workers_alive() == []
+
+
+@pytest.mark.parametrize("trouble", ["_deaths", "_errors", "_nonsense"])
+def test_a_try_that_brings_nothing_is_repeated_three_times_and_no_more(tmp_path, trouble):
+    works = [
+        work("recovers", _count=str(tmp_path / "recovers"), **{trouble: RETRIES}),
+        work("hopeless", _count=str(tmp_path / "hopeless"), **{trouble: 99}),
+        work("innocent"),
+    ]
+    found = answers(works)
+    assert found["recovers"].verdict == works[0].job and found["recovers"].tries == 1 + RETRIES
+    assert found["hopeless"].verdict is None and found["hopeless"].tries == 1 + RETRIES
+    assert len((tmp_path / "hopeless").read_text().split()) == 1 + RETRIES
+    assert found["innocent"].tries == 1
+    words = {"_deaths": "SIGKILL", "_errors": "RuntimeError: the judge stumbled", "_nonsense": "malformed"}[trouble]
+    assert found["hopeless"].log.count(words) == 1 + RETRIES
+
+
+def test_too_long_is_not_repeated(tmp_path):
+    start = time.monotonic()
+    endless = work("endless", seconds=0.5, _sleep=60, _count=str(tmp_path / "tries"))
+    found = answers([endless, *(work(str(number)) for number in range(5))])
+    assert time.monotonic() - start < 10
+    assert found["endless"].verdict is None and "no verdict after" in found["endless"].log
+    assert len((tmp_path / "tries").read_text().split()) == 1
+    assert all(found[str(number)].verdict for number in range(5))
+
+
+def test_a_judge_that_cannot_be_imported_ends_in_no_verdict():
+    found = answers([work("one")], judge="no_such_module.judge")
+    assert found["one"].verdict is None and found["one"].log.count("died") == 1 + RETRIES
+
+
+def test_workers_killed_at_any_moment_cost_only_their_tries(tmp_path):
+    """A worker dies about every 20 ms, idle, starting, reading, working or writing."""
+    dice, done, kills = random.Random(7), threading.Event(), []
+
+    def kill():
+        while not done.wait(dice.random() * 0.04):
+            with contextlib.suppress(IndexError, ProcessLookupError):
+                os.kill(dice.choice(workers_alive()), signal.SIGKILL)
+                kills.append(1)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        works = [work(str(number), text="x" * dice.randrange(200_000), _sleep=0.01) for number in range(60)]
+        found = answers(works, workers=3)
+    finally:
+        done.set()
+        killer.join()
+    assert len(found) == 60 and len(kills) > 10
+    for one in works:
+        settled = found[one.key]
+        assert settled.verdict == one.job or (settled.verdict is None and settled.tries == 1 + RETRIES)
+    assert sum(settled.verdict is not None for settled in found.values()) > 30
+
+
+SCRIPT = """
+import json, sys
+from grader.attempts import Work
+from grader.pool import run
+works = [Work(str(n), json.dumps({"_sleep": 60}).encode(), 99.0) for n in range(4)]
+sys.path.insert(0, sys.argv[1])
+print("go", flush=True)
+for _ in run(works, 2, lambda work, verdict: None, "fake_judges.echo"):
+    pass
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_coordinator_leaves_no_process(how):
+    program = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(TESTS)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert program.stdout.readline() == "go\n"
+    family = psutil.Process(program.pid)
+    deadline = time.monotonic() + 60
+    while len(helpers := family.children(recursive=True)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(helpers) >= 4  # the server, the tracker of resources, two workers
+    time.sleep(0.3)
+    start = time.monotonic()
+    program.send_signal(how)
+    program.communicate(timeout=20)
+    assert program.returncode in (-how, 130, 1)
+    gone, alive = psutil.wait_procs(helpers, timeout=5)
+    assert not alive and time.monotonic() - start < 6
+
+
+class TestLedger:
+    @pytest.fixture
+    def ledger(self):
+        return Ledger([work("a"), work("b")], sound)
+
+    def test_what_arrives_twice_counts_once(self, ledger):
+        assert ledger.arrived("a", work("a").job).verdict == work("a").job
+        assert ledger.arrived("a", work("a").job) is None
+        assert ledger.failed("a", "late news of a death") is None
+        assert len(ledger) == 1 and not ledger.is_open("a")
+
+    def test_a_late_verdict_after_giving_up_is_dropped(self, ledger):
+        assert ledger.failed("a", "too late", final=True).verdict is None
+        assert ledger.arrived("a", work("a").job) is None
+
+    def test_the_log_says_what_happened_in_each_try(self, ledger):
+        assert ledger.arrived("a", b"?") is None
+        assert ledger.failed("a", "the worker died") is None
+        settled = ledger.arrived("a", work("a").job)
+        assert settled.tries == 3
+        assert settled.log == "try 1: malformed verdict\ntry 2: the worker died"
+
+    def test_two_works_with_one_key_are_refused(self):
+        with pytest.raises(ValueError, match="one key"):
+            Ledger([work("a"), work("a")])
+
+
+def test_default_is_every_core_that_may_be_used():
+    assert default_workers() == len(os.sched_getaffinity(0))
