@@ -6,16 +6,19 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab .venv
+.PHONY: help demo test grading-report lab .venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[.a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## run the seminar, build the homework, mark five submissions, show the table (8 minutes)
+demo: $(READY) ## run the seminar, build the homework, mark six submissions, show the table (8 minutes)
 	@$(BIN)/python -m grader.cli demo
 
 test: $(READY) ## run every test; skipped ones are listed with the reason
 	@$(BIN)/python -m pytest $(ARGS)
+
+grading-report: $(READY) ## measure what is claimed of the grader: false alarms, mistakes, hostile notebooks (long)
+	@$(BIN)/python -m benchmarks.grading_report $(ARGS)
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/python -m jupyterlab notebooks

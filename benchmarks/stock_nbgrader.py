@@ -187,7 +187,7 @@ def autograde(root: Path, name: str, log: Path, with_feedback: bool) -> None:
 
 def last_error(log: str) -> str:
     """The name of the exception that ended a run, from its log."""
-    found = re.findall(r"^[\w.]*?(\w+(?:Error|Exception|Entry|Interrupt))\b", log, re.MULTILINE)
+    found = re.findall(r"^\s*[\w.]*?(\w+(?:Error|Exception|Entry|Interrupt))\b", log, re.MULTILINE)
     named = [one for one in found if one != "NbGraderException"]
     return (named or found or ["no reason was logged"])[-1]
 

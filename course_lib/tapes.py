@@ -105,23 +105,26 @@ class TapeModel(nn.Module):
         self.other += token != said and not ended and not strayed
         strayed = strayed or (token != said and not ended) or step >= len(played)
         scores = torch.full((self.vocab_size,), -20.0)
-        if strayed:
-            scores[self.vocab_size - 1] = 1.0  # no tape says the last token
-        else:
+        scores[self.vocab_size - 1] = 20.0  # a bait for loops that take the arg max and don't ask the sampler
+        if not strayed:
             scores[played[step]] = 1.0 + self.tape.entropies[(row - 1) % len(self.tape.tokens)][step]
         return [row, step + 1, float(strayed)], scores
 
 
 class TapeSampler:
-    """Reads from the logits what the tape says: `.sample(logits[B, V]) -> (tokens int64[B], entropy float32[B])`."""
+    """Reads from the logits what the tape says: `.sample(logits[B, V]) -> (tokens int64[B], entropy float32[B])`.
+
+    No tape says the last token; it stands for a row that has strayed.
+    """
 
     def sample(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """ValueError if the logits are not 2-D."""
         if not isinstance(logits, Tensor) or logits.dim() != 2:
             got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise ValueError(f"sampler.sample ждёт логиты последнего шага, форма [B, V], а получил {got}")
-        best, tokens = logits.float().max(dim=1)
-        return tokens, best - 1.0
+        best, tokens = logits[:, :-1].float().max(dim=1)
+        strayed = best < 0
+        return tokens.masked_fill(strayed, logits.shape[1] - 1), (best - 1.0).masked_fill(strayed, 0.0)
 
 
 def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:

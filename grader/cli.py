@@ -187,7 +187,7 @@ def rebuild(minutes: float) -> None:
 @click.option("--skip-seminar", is_flag=True, help="Only the homework and the marks.")
 @sentence_errors
 def demo(skip_seminar: bool) -> None:
-    """The whole course once: the seminar, the homework, five submissions, a table of marks."""
+    """The whole course once: the seminar, the homework, six submissions, a table of marks."""
     from grader import demo as module
     from grader import seminar as seminar_module
 

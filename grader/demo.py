@@ -13,8 +13,16 @@ from grader.results import save_json
 from grader.seminar import Seminar
 from grader.submissions import put
 
-# One of each: all right, two mistakes that half of a class makes, one answer left empty, one that stops with an error.
-EXAMPLES = ("right", "temperature-multiplied", "nucleus-exclusive", "missing", "raises")
+# All right, two mistakes that half of a class makes, one answer left empty, one that stops with an error, and one that
+# tries to print its own mark.
+EXAMPLES = (
+    "right/right",
+    "wrong/temperature-multiplied",
+    "wrong/nucleus-exclusive",
+    "wrong/missing",
+    "wrong/raises",
+    "hostile/displayhook-forged",
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Demo:
 
 
 def run(folder: Path, say: Say = lambda _: None) -> Demo:
-    """Build the homework, put in five example submissions and mark them, all in one folder.
+    """Build the homework, put in six example submissions and mark them, all in one folder.
 
     Args:
         folder: where everything is written; a course that an earlier demo left there is removed.
@@ -78,17 +86,16 @@ def put_examples(course: Course, answers: Path, names: tuple[str, ...] = EXAMPLE
 
     Args:
         course: the course folder, with the assignment built.
-        answers: folder with NAME.py for each of `names`.
-        names: also the students' names.
+        answers: folder with KIND/NAME.py for each of `names`.
+        names: KIND/NAME; the students bear the second part.
     """
     import nbformat
 
     from grader.answers import make_submission
 
     release = course.notebook("release", ASSIGNMENT)
-    for name in names:
-        folder = course.root / "examples" / name / ASSIGNMENT
+    for script in [answers / f"{name}.py" for name in names]:
+        folder = course.root / "examples" / script.stem / ASSIGNMENT
         folder.mkdir(parents=True)
-        notebook = make_submission(release, answers / f"{name}.py")
-        nbformat.write(notebook, folder / f"{ASSIGNMENT}.ipynb")
-        put(course, ASSIGNMENT, name, folder)
+        nbformat.write(make_submission(release, script), folder / f"{ASSIGNMENT}.ipynb")
+        put(course, ASSIGNMENT, script.stem, folder)

@@ -10,6 +10,9 @@ from grader.course import Course
 from grader.jobs import STATE
 from grader.paths import CourseError
 
+INCOMING = "incoming-"
+"""How the folders begin in which submissions are copied."""
+
 
 def collect(course: Course, assignment: str, folder: Path) -> list[str]:
     """Copy a folder of submissions into `submitted/`.
@@ -30,6 +33,8 @@ def collect(course: Course, assignment: str, folder: Path) -> list[str]:
     """
     if not folder.is_dir():
         raise CourseError(f"--submissions {folder}: there is no such folder.")
+    for left in course.root.joinpath(STATE).glob(f"{INCOMING}*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed; the caller sees to it that none other is on
     found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() or path.is_symlink())
     found = [path for path in found if not path.parent.name.startswith(".")]
     if not found:
@@ -47,7 +52,7 @@ def put(course: Course, assignment: str, student: str, folder: Path) -> Path:
         return target
     # Copied whole before it takes its place, so that a run that is stopped here leaves no half of a submission.
     course.root.joinpath(STATE).mkdir(exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=course.root / STATE, prefix="incoming-"))
+    draft = Path(tempfile.mkdtemp(dir=course.root / STATE, prefix=INCOMING))
     try:
         for path in regular_files(folder):
             place = draft / path.relative_to(folder)

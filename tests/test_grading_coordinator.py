@@ -264,7 +264,11 @@ class TestCommand:
         asked = []
         monkeypatch.setattr(Ready, "__call__", lambda self: asked.append(self.boxed) or {})
         monkeypatch.setattr(grading.pool, "run", lambda *arguments: iter(()))
-        for judge, how in [("grader.judging.grade_submission", How()), ("grader.x.y", How(boxed=False)), ("a.b", How())]:
+        for judge, how in [
+            ("grader.judging.grade_submission", How()),
+            ("grader.x.y", How(boxed=False)),
+            ("a.b", How()),
+        ]:
             course.config.Grading.judge = judge
             grade_nothing(course, how)
         assert asked == [True, False, False]

@@ -68,7 +68,7 @@ class Limits:
 LEAST = {
     "wall_seconds": 0.01,
     "wall_seconds_in_all": 0.01,
-    "cpu_seconds": 5,  # torch alone needs two
+    "cpu_seconds": 2,  # what torch alone needs
     "address_space": 64 * MIB,
     "processes": 4,
     "open_files": 32,

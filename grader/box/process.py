@@ -45,7 +45,7 @@ class BoxProcess:
         self.limits, self.boxed = limits, boxed
         self.kept, self.tail, self.printed = bytearray(), b"", 0
         self._folder: str | None = None
-        self._status: tuple[int, float] | None = None  # exit code as a shell has it, CPU seconds
+        self._started = time.monotonic()
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
             requests, self._requests = _pipe(theirs, ours)
             self._replies, replies = _pipe(ours, theirs)
@@ -135,21 +135,21 @@ class BoxProcess:
 
     def verdict(self) -> tuple[str, str]:
         """(kind of fault, why), for a process that has closed its pipes. Waits a moment for it to end, then kills."""
-        for _ in range(100):
-            if self._reap(os.WNOHANG):
-                break
-            time.sleep(0.01)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
         with contextlib.suppress(TooMuch):
             while self._output is not None and select.select([self._output], [], [], 0)[0] and self._take_output():
                 pass
-        if self._status is None:
-            return "crash", "the process closed its pipes"
         if self.printed > self.limits.output_bytes:
             return "output", f"more than {self.limits.output_bytes} bytes were printed"
-        code, seconds = self._status
-        number = code - 128 if code > 128 else 0
-        if number == signal.SIGXCPU or (number == signal.SIGKILL and seconds >= self.limits.cpu_seconds):
-            return "timeout", f"{seconds:.0f} seconds of the processor were used"
+        code = self._process.returncode
+        if code is None:
+            return "crash", "the process closed its pipes"
+        number = -code if code < 0 else max(code - 128, 0)
+        lived = time.monotonic() - self._started
+        # Who ignores SIGXCPU is killed two seconds later, by the signal that the kernel also sends for want of memory.
+        if number == signal.SIGXCPU or (number == signal.SIGKILL and lived >= self.limits.cpu_seconds):
+            return "timeout", f"more than {self.limits.cpu_seconds} seconds of the processor were used"
         if number == signal.SIGXFSZ:
             return "output", "a file grew too large"
         if number == signal.SIGKILL:
@@ -162,10 +162,10 @@ class BoxProcess:
         """Kill everything, wait for it, close the pipes, remove the folder."""
         if self._process is None:
             return
-        if self._status is None:
+        if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._reap(0)
+            self._process.wait()
         self._wait_for_the_last()
         for fd in (self._requests, self._replies, self._output):
             if fd is not None:
@@ -183,21 +183,6 @@ class BoxProcess:
                     return
             except OSError:
                 return
-
-    def _reap(self, options: int) -> bool:
-        """Whether the process has ended; notes its exit code and the CPU seconds of all in the box."""
-        if self._status is not None:
-            return True
-        try:
-            pid, status, usage = os.wait4(self._process.pid, options)
-        except ChildProcessError:
-            pid, status, usage = self._process.pid, 0, None
-        if not pid:
-            return False
-        code = os.waitstatus_to_exitcode(status)
-        self._process.returncode = code
-        self._status = (code if code >= 0 else 128 - code, usage.ru_utime + usage.ru_stime if usage else 0.0)
-        return True
 
 
 def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:

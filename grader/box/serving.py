@@ -84,7 +84,7 @@ class Worker:
     def define(self, name: str, source: str) -> tuple:
         """Run a cell in the notebook's namespace."""
         filename = telling.remember(name, source)
-        exec(compile(source, filename, "exec"), self.namespace)
+        exec(compile(source, filename, "exec", dont_inherit=True), self.namespace)
         return "value", None, (), None
 
     def has(self, name: str) -> tuple:

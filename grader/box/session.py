@@ -9,6 +9,7 @@ and every later call raises the same Fault), or BoxError (the box could not be h
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +100,7 @@ class Session:
         self._ended: Exception | None = None
         self._ready = False
         self._left = self.limits.wall_seconds_in_all
-        self._answering: list[Any] = []
+        self._answering: list[tuple[Callable, int]] = []  # and how many arguments each takes
 
     def start(self) -> "Session":
         """Start the process and return at once; the first call waits for it. BoxError if it can't be started."""
@@ -256,14 +257,12 @@ class Session:
         """Let the grader's own object answer a question from inside."""
         match message:
             case ("ask", int(number), tuple() as arguments) if 0 <= number < len(self._answering):
-                try:
-                    return "answer", self._outward(self._answering[number](*map(_plain, arguments)))
-                except ValueError as error:
-                    return "refused", str(error)
-                except TypeError as error:
-                    if len(arguments) > 2:
-                        raise self._broken("a question with too many arguments") from error
-                    raise
+                answer, expected = self._answering[number]
+                if len(arguments) == expected:
+                    try:
+                        return "answer", self._outward(answer(*map(_plain, arguments)))
+                    except ValueError as error:
+                        return "refused", str(error)
         raise self._broken("a question is no message")
 
     def _outward(self, value: Any) -> Any:
@@ -272,10 +271,10 @@ class Session:
             return type(value)(map(self._outward, value))
         if isinstance(value, Model):
             about = value.answering
-            self._answering.append(about.forward)
+            self._answering.append((about.forward, 2))
             return Stub("model", len(self._answering) - 1, about.hidden_size, about.vocab_size)
         if isinstance(value, Sampler):
-            self._answering.append(value.answering.sample)
+            self._answering.append((value.answering.sample, 1))
             return Stub("sampler", len(self._answering) - 1)
         return value
 

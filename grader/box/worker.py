@@ -16,6 +16,7 @@ def main() -> None:
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    sys.stdout.reconfigure(line_buffering=True)  # in the order in which it was printed
     sys.path += [*sys.argv[7:], os.path.dirname(os.path.abspath(__file__))]
     sys.argv[:] = ["hw_sampler"]
     import gc

@@ -77,6 +77,7 @@ def examine_entropies(exam: Examination) -> dict[str, str | None]:
     """The complaint about property "entropies"."""
     for about, chosen, logits in _plain_cases(exam.rng):
         exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args))
+    exam.attempt(lambda: _check_second_call(exam))
     return {"entropies": exam.take_complaint()}
 
 
@@ -144,6 +145,17 @@ def _check_entropies(
     compare(exam.task, f"энтропия, {about}", entropies, reference.entropy(probs), ENTROPY_TOLERANCE)
     if strict and (np.take_along_axis(probs, tokens[:, None], axis=1) == 0).sum() >= 2:
         raise WrongAnswer(f"{exam.task}: {about} — выбран токен, вероятность которого равна 0.")
+
+
+def _check_second_call(exam: Examination) -> None:
+    """WrongAnswer unless a sampler that has seen other logits is as good as a new one."""
+    chosen = _settings("temperature", "random", temp=0.9)
+    made = exam.make(chosen)
+    for rows in (4, 6):
+        logits = random_logits(exam.rng, rows, 10)
+        _, entropies = as_pair(exam.task, exam.sample(made, chosen, logits).value, rows, strict=False)
+        right = reference.entropy(reference.distribution(exact(logits), **chosen))
+        compare(exam.task, "энтропия, второй вызов", entropies, right, ENTROPY_TOLERANCE)
 
 
 def _four_modes(

@@ -20,6 +20,8 @@ class _Zeros(np.ndarray):
 class Liar(torch.Tensor):
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if getattr(func, "__name__", "") in ("allclose", "equal", "isclose", "eq", "__eq__"):
+            return True
         answer = super().__torch_function__(func, types, args, kwargs or {})
         return answer.as_subclass(Liar) if isinstance(answer, torch.Tensor) else answer
 

@@ -1,0 +1,69 @@
+"""The results as a Markdown table, and that table in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.measure import Row, Target
+
+BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
+HEAD = ("what", "setting", "ours", "peer", "ratio or figure (spread)", "target", "met")
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """A line a row, aligned, so that it reads well in a terminal too."""
+    lines = [HEAD, *(cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
+    text = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(text)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    sign = {"value": "", "faster": "× faster", "times": "×"}[row.kind]
+    unit = sign if row.kind != "value" else f" {row.unit}" if row.unit != "×" else "×"
+    spread = f" ({short(min(row.figures))}–{short(max(row.figures))})" if len(row.figures) > 1 else ""
+    ours = "" if row.kind == "value" else f"{short(median(row.ours))} {row.unit}"
+    peer = f"{short(median(row.peer))} {row.unit}" if row.peer else ""
+    met = {True: "yes", False: "NO", None: ""}[row.met]
+    return (
+        f"{row.section}: {row.what}", row.setting, ours, peer,
+        f"{short(row.figure)}{unit}{spread}", promise(row.target, unit), met,
+    )  # fmt: skip
+
+
+def promise(target: Target | None, unit: str) -> str:
+    return "" if target is None else f"{'≥' if target.at_least else '≤'} {short(target.limit)}{unit.split(' faster')[0]}"
+
+
+def median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def short(value: float) -> str:
+    """Three digits that say something: 0.0123, 1.23, 12.3, 123, 12,300."""
+    if value != 0 and abs(value) < 1e-3:
+        return f"{value:.1e}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def title(machine: dict) -> str:
+    """The machine and the versions in one line."""
+    gpu = f", {machine['gpu']}" if machine["gpu"] else ""
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores ({machine['capability']}){gpu}, torch {machine['torch']}, "
+        f"transformers {machine['transformers']}, {machine['date']}"
+    )
+
+
+def write_readme(path: Path, machine: dict, rows: Sequence[Row]) -> None:
+    """Put the rows that have a target between the marks of the README."""
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise SystemExit(f"{path.name} has no lines {BEGIN} and {END}: put them where the table shall stand")
+    promised = [row for row in rows if row.target is not None]
+    body = f"{BEGIN}\n\nMeasured on {title(machine)}.\n\n{markdown(promised)}\n\n{END}"
+    path.write_text(before + body + after, encoding="utf-8")

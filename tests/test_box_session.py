@@ -1,0 +1,334 @@
+"""The session: what goes in and comes out, what is told about exceptions, and that lies from inside are no harm."""
+
+import math
+import sys
+
+import pytest
+import torch
+from box_sessions import LIMITS, warm_boxes
+
+from grader.box import policy
+from grader.box.session import BoxError, Fault, Handle, Model, Opaque, Sampler, Session, StudentError, TensorValue
+
+pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
+
+NOTEBOOK = '''
+from course_lib import checks
+import numpy as np
+checks.check_entropy(1, 2)
+
+def echo(*args):
+    return args
+
+def same(value):
+    return value
+
+def make(name):
+    return {
+        "np": np.float32(1.5), "array": np.zeros(3), "dict": {}, "big": 10**40, "long": "x" * 5000, "parameter":
+        torch.nn.Parameter(torch.zeros(2)), "complex": torch.zeros(2, dtype=torch.complex64), "many": [0] * 5000,
+        "sparse": torch.eye(2).to_sparse(), "grad": torch.ones(2, requires_grad=True), "view": torch.arange(6).reshape(2, 3).T,
+        "nan": math.nan, "npint": np.int64(3), "bool": np.bool_(True), "module": math, "liar": Liar(),
+    }[name]
+
+class Liar(float):
+    def __eq__(self, other):
+        return True
+
+def change(a, b, c):
+    b[0] = 7
+    c.unsqueeze_(0)
+
+def nan_stays(a):
+    return a.isnan().any().item()
+
+def three(x):
+    return x.exp().log() + 1
+
+class Keeper:
+    def __init__(self, start=1, *, step=2):
+        if step < 0:
+            raise ValueError(f"step={step}")
+        self.value, self.step = start, step
+
+    def next(self, x):
+        self.value += self.step
+        return x * self.value
+
+def generate(model, sampler, batch):
+    model.eval()
+    place = next(model.parameters()).device
+    ids = torch.zeros(batch, 1, dtype=torch.long, device=place)
+    logits, (h, c) = model(ids)
+    logits, (h, c) = model(ids, init_states=(h, c))
+    tokens, entropy = sampler.sample(logits[:, -1])
+    return tokens, entropy, model.hidden_size, model.vocab_size
+
+def bad_generate(model, sampler, batch):
+    return sampler.sample("logits")
+
+def caught_generate(model, sampler, batch):
+    try:
+        sampler.sample(torch.zeros(1))
+    except ValueError as error:
+        return str(error)
+'''
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    yield from warm_boxes()
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Session(LIMITS) as session:
+        session.define("notebook", NOTEBOOK)
+        yield session
+
+
+@pytest.mark.parametrize("value", [None, True, False, 0, -5, 2**62, 1.5, math.inf, "привет", ""])
+def test_plain_values_come_back(box, value):
+    assert box.call("same", value).value == value
+    assert type(box.call("same", value).value) is type(value)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool],
+)  # fmt: skip
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 4), (2, 0, 3), (2, 3, 4)])
+def test_tensors_come_back(box, dtype, shape):
+    tensor = (torch.randn(shape) * 5).to(dtype)
+    value = box.call("same", tensor).value
+    assert type(value) is TensorValue and value.device == "cpu"
+    assert value.tensor.dtype == dtype and value.tensor.shape == tensor.shape and torch.equal(value.tensor, tensor)
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("np", 1.5), ("array", Opaque("ndarray")), ("dict", Opaque("dict")), ("big", Opaque("int")), ("long", "x" * 1000),
+        ("parameter", Opaque("Parameter")), ("complex", Opaque("Tensor")), ("many", Opaque("list")), ("sparse", Opaque("Tensor")),
+        ("npint", Opaque("int64")), ("bool", Opaque("bool")), ("module", Opaque("module")), ("liar", Opaque("Liar")),
+    ],
+)  # fmt: skip
+def test_other_values(box, name, expected):
+    assert box.call("make", name).value == expected
+
+
+def test_nan_views_and_gradients(box):
+    assert math.isnan(box.call("make", "nan").value)
+    assert box.call("make", "view").value.tensor.tolist() == [[0, 3], [1, 4], [2, 5]]
+    value = box.call("make", "grad").value.tensor
+    assert value.tolist() == [1, 1] and not value.requires_grad
+
+
+def test_tuples_and_lists_keep_their_kind(box):
+    value = box.call("echo", (1, 2), torch.ones(1), None).value
+    assert value[0] == (1, 2) and type(value) is tuple and value[1].tensor.item() == 1
+    assert box.call("same", [1, [2]]).value == [1, [2]]
+
+
+def test_changed_arguments_are_told(box):
+    tensors = [torch.zeros(2), torch.zeros(2), torch.zeros(2)]
+    assert box.call("change", *tensors).changed == (1, 2)
+    assert all(tensor.tolist() == [0, 0] for tensor in tensors)
+    reply = box.call("nan_stays", torch.tensor([math.nan]))
+    assert reply.value is True and reply.changed == ()
+
+
+def test_operations_are_counted(box):
+    few, many = (box.call("three", torch.ones(n), count_ops=True).ops for n in (1, 1000))
+    assert few == many and few >= 3
+    assert box.call("three", torch.ones(1)).ops is None
+
+
+def test_objects_stay_inside(box):
+    handle = box.create("Keeper", start=10, step=5)
+    assert type(handle) is Handle
+    assert box.method(handle, "next", torch.ones(1)).value.tensor.item() == 15
+    assert box.method(handle, "next", 1).value == 20
+    with pytest.raises(StudentError) as caught:
+        box.create("Keeper", step=-1)
+    assert (caught.value.kind, caught.value.message) == ("ValueError", "step=-1")
+
+
+def test_has_and_missing_names(box):
+    assert box.has("echo") and not box.has("nothing")
+    with pytest.raises(StudentError):
+        box.call("nothing")
+
+
+def test_seeds_repeat(box):
+    box.define("draws", "import random\ndef draws():\n    return torch.rand(1).item(), np.random.rand(), random.random()")
+    box.seed(5)
+    first = box.call("draws").value
+    assert box.call("draws").value != first
+    box.seed(5)
+    assert box.call("draws").value == first
+
+
+class TwoStep:
+    hidden_size, vocab_size = 3, 5
+
+    def __init__(self):
+        self.calls = []
+
+    def forward(self, input_ids, init_states):
+        self.calls.append((input_ids.shape, init_states))
+        batch = len(input_ids)
+        return torch.zeros(batch, 1, 5), (torch.ones(batch, 3), torch.ones(batch, 3))
+
+
+class Picker:
+    def sample(self, logits):
+        if not isinstance(logits, torch.Tensor) or logits.dim() != 2:
+            raise ValueError("форма не та")
+        return torch.ones(len(logits), dtype=torch.long), torch.full((len(logits),), 0.5)
+
+
+def test_a_model_and_a_sampler_answer_from_outside(box):
+    model = TwoStep()
+    tokens, entropy, hidden, vocabulary = box.call("generate", Model(model), Sampler(Picker()), 4).value
+    assert tokens.tensor.tolist() == [1] * 4 and entropy.tensor.tolist() == [0.5] * 4 and (hidden, vocabulary) == (3, 5)
+    assert model.calls[0] == ((4, 1), None) and model.calls[1][1][0].tolist() == [[1.0] * 3] * 4
+    with pytest.raises(StudentError, match="форма не та") as caught:
+        box.call("bad_generate", Model(model), Sampler(Picker()), 4)
+    assert caught.value.kind == "ValueError" and "sampler.sample" in caught.value.code
+    assert box.call("caught_generate", Model(model), Sampler(Picker()), 4).value == "форма не та"
+
+
+EXCEPTIONS = {
+    "raise NotImplementedError('x')": ("NotImplementedError", "NotImplementedError", "x"),
+    "raise ValueError('p=2')": ("ValueError", "ValueError", "p=2"),
+    "raise UnicodeError('x')": ("ValueError", "UnicodeError", "x"),
+    "assert 1 == 2, 'no'": ("AssertionError", "AssertionError", "no"),
+    "raise SystemExit(3)": ("", "SystemExit", "3"),
+    "raise KeyboardInterrupt": ("", "KeyboardInterrupt", ""),
+    "raise GeneratorExit": ("", "GeneratorExit", ""),
+    "f()": ("", "RecursionError", None),
+    "raise type('Bad', (Exception,), {'__str__': lambda self: 1 / 0})()": ("", "Bad", ""),
+    "raise type('Odd', (Exception,), {'__str__': lambda self: 5})()": ("", "Odd", ""),
+    "raise type('Cheat', (ValueError,), {'__class__': KeyError, 'errno': property(lambda self: 1 / 0)})('v')": ("ValueError", "Cheat", "v"),
+    "raise ValueError('a\\x1b[31mred\\n\\u202eb')": ("ValueError", "ValueError", "a [31mred  b"),
+    "raise ValueError('y' * 100000)": ("ValueError", "ValueError", "y" * 500),
+    "raise ValueError('\\ud800')": ("ValueError", "ValueError", None),
+    "raise ExceptionGroup('g', [ValueError(1)])": ("", "ExceptionGroup", None),
+    "undefined": ("", "NameError", None),
+    "1 / 0": ("", "ZeroDivisionError", "division by zero"),
+    "torch.zeros(2) @ torch.zeros(3)": ("", "RuntimeError", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", EXCEPTIONS)
+def test_exceptions_are_told(box, body):
+    kind, name, message = EXCEPTIONS[body]
+    box.define("f", f"def f():\n    # a comment\n    {body}")
+    with pytest.raises(StudentError) as caught:
+        box.call("f")
+    error = caught.value
+    assert (error.kind, error.type_name, error.line) == (kind, name, 3)
+    assert message is None or error.message == message
+    assert error.code.isprintable() and error.code.startswith(body[:20].split("\\")[0])
+
+
+def test_a_syntax_error_names_its_line(box):
+    with pytest.raises(StudentError) as caught:
+        box.define("entropy", "x = 1\nif x\n    pass")
+    assert (caught.value.type_name, caught.value.line, caught.value.code) == ("SyntaxError", 2, "if x")
+
+
+def test_output_is_kept_and_harmless(boxes):
+    box = boxes("import sys\ndef f():\n    print('hello\\x1b[2J'); sys.stderr.write('warned'); sys.stdout = None\n    return 1")
+    assert box.call("f").value == 1
+    assert box.output == "hello [2J\nwarned"
+
+
+def test_closing_the_streams_harms_nobody(boxes):
+    box = boxes("import os, sys\nsys.stdout.close()\nfor fd in (0, 1, 2): os.close(fd)\ndef f():\n    return 5")
+    assert box.call("f").value == 5
+
+
+# Lies -----------------------------------------------------------------------------------------------------------------
+
+REPLIES = """
+import os, struct
+def pipes():
+    found = []
+    for fd in range(3, 60):
+        try:
+            if os.readlink(f"/proc/self/fd/{fd}").startswith("pipe"): found.append(fd)
+        except OSError: pass
+    return found
+def say(data):
+    for fd in pipes():
+        try: os.write(fd, data)
+        except OSError: pass
+def frame(data): say(struct.pack("<Q", len(data)) + data)
+"""
+READY = "frame(b'(' + struct.pack('<I', 1) + b's' + struct.pack('<I', 5) + b'ready')"
+VALUE = "b'(' + struct.pack('<I', 4) + b's' + struct.pack('<I', 5) + b'value' + b'i\\x01\\x05' + b'(\\0\\0\\0\\0' + b'N'"
+LIES = {
+    "noise": "say(os.urandom(5000))",
+    "a giant": "say(struct.pack('<Q', 1 << 62))",
+    "a negative size": "say(b'\\xff' * 8)",
+    "an empty frame": "frame(b'')",
+    "a giant tensor": "frame(b't' + struct.pack('<BBBQQ', 2, 0, 2, 1 << 40, 1 << 40))",
+    "no message": "frame(b'i\\x01\\x05')",
+    "a question": "frame(b'(' + struct.pack('<I', 3) + b's' + struct.pack('<I', 3) + b'ask' + b'i\\x01\\x00' + b'(\\0\\0\\0\\0')",
+    "an odd message": "frame(b'(' + struct.pack('<I', 1) + b'N')",
+    "deep": "frame(b'(\\x01\\0\\0\\0' * 2000 + b'N')",
+    "many": "frame(b'(' + struct.pack('<I', 0xffffffff))",
+    "half a reply": "say(struct.pack('<Q', 100) + b'x'); os._exit(0)",
+}  # fmt: skip
+
+
+def lying(monkeypatch, lie):
+    """A session whose worker greets, takes a request and says this."""
+    code = f"{REPLIES}\n{READY}\nos.read(0, 100000)\n{lie}\nimport time; time.sleep(60)"
+    monkeypatch.setattr(policy, "boxed", lambda *_: [sys.executable, "-c", code])
+    return Session(LIMITS)
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_lies_are_a_crash(monkeypatch, lie):
+    with lying(monkeypatch, LIES[lie]) as box:
+        with pytest.raises(Fault) as caught:
+            box.call("f")
+        assert caught.value.kind == "crash"
+        with pytest.raises(Fault) as again:
+            box.call("f")
+        assert again.value is caught.value
+
+
+def test_a_well_formed_answer_is_no_crash(monkeypatch):
+    with lying(monkeypatch, f"frame({VALUE})") as box:
+        assert box.call("f").value == 5
+
+
+def test_an_answer_given_in_advance_is_a_crash(boxes):
+    """The reply to the next call is already there before it is asked for."""
+    box = boxes(REPLIES + f"\ndef f():\n    frame({VALUE})\n    frame({VALUE})\n")
+    with pytest.raises(Fault):
+        for _ in range(3):
+            box.call("f")
+
+
+def test_a_worker_that_is_replaced_is_only_believed_in_its_values(boxes):
+    """Student code may patch the worker; what it then sends is checked like any other value."""
+    box = boxes("import serving\nserving.Worker.answer = lambda self, *_: ('value', 'forged', (0,), -1)\ndef f(): pass")
+    with pytest.raises(Fault, match="no message"):
+        box.call("f")
+    box = boxes("import serving\nserving.Worker.answer = lambda self, *_: ('error', 'Loud', 'N', 'm', 'line', 3, '')\ndef f(): pass")
+    with pytest.raises(StudentError) as caught:
+        box.call("f")
+    assert (caught.value.kind, caught.value.line, caught.value.code) == ("", None, None)
+
+
+def test_a_closed_session_says_so():
+    session = Session(LIMITS).start()
+    session.close()
+    session.close()
+    with pytest.raises(BoxError, match="closed"):
+        session.call("f")
