@@ -9,7 +9,7 @@ READY := $(VENV)/.installed
 .PHONY: help demo test grading-report lab .venv
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[.a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[-.a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## run the seminar, build the homework, mark six submissions, show the table (8 minutes)
 	@$(BIN)/python -m grader.cli demo
@@ -32,4 +32,5 @@ $(READY): pyproject.toml constraints.txt
 	  echo "Making $(VENV) with $$($$python --version); this is done once." && \
 	  $$python -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@sh tools/install_bubblewrap.sh
 	@touch $@

@@ -91,6 +91,7 @@ class Grading:
     cell_faults: dict[str, Fault] = field(default_factory=dict)
     lent: set[str] = field(default_factory=set)
     lent_in: dict[str, set[str]] = field(default_factory=dict)  # what was lent in the run that gave a task its mark
+    broken: set[str] = field(default_factory=set)  # tasks that ended in a fault
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
@@ -112,14 +113,18 @@ class Grading:
     def _task(self, task: str, before: list[Task]) -> Task:
         if self.job.answers.get(task) is None:
             return self._unanswered(task)
-        examined, fault = self._examined(task)
-        if task == "Sampler" and examined.score < _points_of(task):
-            wrong = {done.grade_id for done in before if done.grade_id in LENDABLE and done.score < done.max_score}
-            if wrong:
+        wrong = {done.grade_id for done in before if done.grade_id in LENDABLE and done.score < done.max_score}
+        if task == "Sampler" and self.broken & wrong:  # with one that hangs or crashes there is nothing to try
+            self.lent_in[task] = wrong
+            examined, fault = self._examined_with_lent(task, wrong)
+        else:
+            examined, fault = self._examined(task)
+            if task == "Sampler" and examined.score < _points_of(task) and wrong:
                 again = self._examined_with_lent(task, wrong)
                 if again[0].score > examined.score:
                     (examined, fault), self.lent_in[task] = again, wrong
         if fault:
+            self.broken.add(task)
             self.faults.append(fault)
             self.log.append(f"{task}: {fault.kind}: {fault.detail}")
         return self._verdict(task, examined, fault)

@@ -1,7 +1,5 @@
 """Grades a course again and again and is killed each time: `crash_driver.py COURSE FROM SEED TRIES`.
 
-For test_crash_safety.
-
 Each try is a process of its own that ends by SIGKILL, in turns at a random moment and at a random file operation or
 commit. Afterwards one run is left alone. Forked from here, tries start at once, without the imports.
 """

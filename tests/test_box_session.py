@@ -307,14 +307,6 @@ def test_a_well_formed_answer_is_no_crash(monkeypatch):
         assert box.call("f").value == 5
 
 
-def test_an_answer_given_in_advance_is_a_crash(boxes):
-    """The reply to the next call is already there before it is asked for."""
-    box = boxes(REPLIES + f"\ndef f():\n    frame({VALUE})\n    frame({VALUE})\n")
-    with pytest.raises(Fault):
-        for _ in range(3):
-            box.call("f")
-
-
 def test_a_worker_that_is_replaced_is_only_believed_in_its_values(boxes):
     """Student code may patch the worker; what it then sends is checked like any other value."""
     box = boxes("import serving\nserving.Worker.answer = lambda self, *_: ('value', 'forged', (0,), -1)\ndef f(): pass")

@@ -72,7 +72,7 @@ def test_reading_and_putting_answers(tmp_path):
 
 def test_a_file_without_answers_is_the_model_homework():
     assert answers.parse_answers('"""Nothing here."""\n') == {}
-    notebook = answers.make_submission(SOURCE, SUBMISSIONS / "right.py", source=SOURCE)
+    notebook = answers.make_submission(SOURCE, SUBMISSIONS / "right" / "right.py", source=SOURCE)
     assert answers.read_answers(notebook) == answers.read_answers(read(SOURCE))
 
 

@@ -126,7 +126,8 @@ def test_workers_killed_at_any_moment_cost_only_their_tries(tmp_path):
 
 
 SCRIPT = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may have been started with it ignored
 from grader.attempts import Work
 from grader.pool import run
 works = [Work(str(n), json.dumps({"_sleep": 60}).encode(), 99.0) for n in range(4)]
