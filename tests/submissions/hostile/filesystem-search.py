@@ -19,7 +19,7 @@ def _course_in_sight():
     for start in [*parents, "/"]:
         for folder, folders, files in os.walk(start):
             folders[:] = [one for one in folders if one not in ("proc", "sys", "site-packages", "node_modules")]
-            wanted = {"gradebook.db", "hw_sampler.ipynb", "hw_sampler.py", "nbgrader_config.py", "reference.py"}
+            wanted = {"gradebook.db", "hw_sampler.ipynb", "hw_sampler.py", "nbgrader_config.py", "judging.py"}
             if wanted & set(files) and os.path.realpath(folder) != os.path.realpath(os.getcwd()):
                 return True
             if time.monotonic() > end:

@@ -10,6 +10,7 @@ SCORES = {
     "entropy": 0,
     "draw": 0,
 }
+FAULT = (None, "crash")
 
 
 # %% temperature_probs
