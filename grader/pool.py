@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -108,7 +109,7 @@ class Worker:
         self.work: Work | None = None
         self.deadline = 0.0
         try:
-            with environment(SINGLE_THREADED):
+            with environment(SINGLE_THREADED), without_main():
                 self.process.start()
         except (OSError, EOFError) as error:
             self.pipe.close()
@@ -210,6 +211,17 @@ def how_it_ended(code: int | None) -> str:
     if code is not None and code < 0:
         return f"signal {signal.Signals(-code).name}"
     return f"exit code {code}"
+
+
+@contextlib.contextmanager
+def without_main() -> Iterator[None]:
+    """Keep a process that is started from importing the main module once more: a worker needs nothing of it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager

@@ -187,3 +187,11 @@ class TestLedger:
 
 def test_default_is_every_core_that_may_be_used():
     assert default_workers() == len(os.sched_getaffinity(0))
+
+
+def test_workers_do_not_run_the_main_program_again(tmp_path):
+    """A script without the usual guard would start itself in each worker, and each of those again."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace('{"_sleep": 60}', "{}").replace('print("go"', 'print("go " * 3'), "utf-8")
+    result = subprocess.run([sys.executable, script, TESTS], capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.split() == ["go"] * 3
