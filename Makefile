@@ -4,6 +4,7 @@ VENV ?= .venv
 PYTHON ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test grading-report lab .venv
@@ -15,7 +16,7 @@ demo: $(READY) ## run the seminar, build the homework, mark six submissions, sho
 	@$(BIN)/python -m grader.cli demo
 
 test: $(READY) ## run every test; skipped ones are listed with the reason
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 grading-report: $(READY) ## measure what is claimed of the grader: false alarms, mistakes, hostile notebooks (long)
 	@$(BIN)/python -m benchmarks.grading_report $(ARGS)

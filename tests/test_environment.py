@@ -181,7 +181,7 @@ class TestMakefile:
 
     def test_install_once_and_again_only_if_the_requirements_change(self, make):
         assert "pip install" in make("test")[1]
-        assert make("test")[1] == "-m pytest\n"
+        assert make("test")[1].startswith("-m pytest ")
         later = (make.folder / ".venv" / ".installed").stat().st_mtime + 10
         os.utime(make.folder / "constraints.txt", (later, later))
         assert "pip install" in make("demo")[1]
@@ -190,8 +190,9 @@ class TestMakefile:
         make(".venv")
         assert make("demo")[1] == "-m grader.cli demo\n"
         assert make("lab")[1] == "-m jupyterlab notebooks\n"
-        assert make("test", "ARGS=-k sampler")[1] == "-m pytest -k sampler\n"
+        assert re.fullmatch(r"-m pytest -n .* -k sampler\n", make("test", "ARGS=-k sampler")[1])
 
     def test_help_is_the_default_and_lists_the_targets(self, make):
         listed = [line.split()[1] for line in make()[0].splitlines() if line.startswith("  make")]
-        assert listed == ["help", "demo", "test", "grading-report", "lab", ".venv"]
+        phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert sorted(listed) == sorted(phony[1].split())
