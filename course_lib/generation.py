@@ -26,6 +26,9 @@ def generate_ids(
     A row begins with ``start_id``; after its first ``end_id`` it holds only that. ``batch_size`` texts are written side
     by side; as one ends, the next takes its place, so that no row is stepped in vain. Every text that was begun is
     finished, and a row is computed from its own tokens alone: a text doesn't depend on its neighbours.
+
+    A sampler with a ``repetition_penalty`` other than 1 is also given the tokens of each row so far, ``start_id``
+    included: int64[rows, time], -1 where a row has none yet. Any other is asked for ``sample(logits)``.
     """
     for name, value in [("n_samples", n_samples), ("max_length", max_length), ("batch_size", batch_size or n_samples)]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -38,13 +41,15 @@ def generate_ids(
     text = torch.arange(begun, device=device)  # which text each row of the batch is writing
     length = torch.zeros_like(text)
     tokens = torch.full_like(text, start_id)
+    penalises = getattr(sampler, "repetition_penalty", 1.0) != 1.0
     h = torch.zeros(begun, model.hidden_size, device=device)
     c = torch.zeros_like(h)
     entropy_sum, steps = 0.0, 0
     with tqdm(total=n_samples, desc="texts", unit="text", disable=not progress, leave=False) as bar:
         while len(text):
             logits, (h, c) = model(tokens.unsqueeze(1), init_states=(h, c))
-            tokens, entropy = sampler.sample(logits[:, -1])
+            previous = [_so_far(ids, text, length)] if penalises else []
+            tokens, entropy = sampler.sample(logits[:, -1], *previous)
             length += 1
             ids[text, length] = tokens
             entropy_sum, steps = entropy_sum + float(entropy.double().sum()), steps + len(text)
@@ -62,6 +67,13 @@ def generate_ids(
                 text, length, tokens, h, c = text[stay], length[stay], tokens[stay], h[stay], c[stay]
     used = int((ids != end_id).sum(dim=1).max()) + 1
     return ids[:, : min(used, 1 + max_length)], entropy_sum / steps
+
+
+def _so_far(ids: Tensor, text: Tensor, length: Tensor) -> Tensor:
+    """The tokens that each row holds, of unequal number: int64[rows, longest], filled up with -1."""
+    longest = 1 + int(length.max())
+    missing = torch.arange(longest, device=ids.device) > length.unsqueeze(1)
+    return ids[text, :longest].masked_fill_(missing, -1)
 
 
 def generate(

@@ -70,6 +70,46 @@ def test_lengths_first_tokens_and_entropy_as_in_the_plain_loop(batch_size):
 
 
 @torch.no_grad()
+def test_a_penalty_sees_the_tokens_of_its_own_row():
+    """Greedy with a penalty so large that nothing comes twice, in rows that begin at different times."""
+    model = make_lstm(30)
+    model.output.bias.fill_(100.0)  # all logits are positive: one that is divided is the least
+    model.output.bias[END] = -torch.inf
+    ids, _ = generate_ids(model, Sampler(repetition_penalty=1e6), START, END, 7, max_length=25, batch_size=3)
+    assert all(len(set(row)) == 26 for row in ids.tolist())
+    seen = []
+
+    class Watching(Sampler):
+        def sample(self, logits, previous=None):
+            seen.append(previous)
+            return super().sample(logits, previous)
+
+    model = make_lstm(30)
+    model.output.bias[END] += 3
+    torch.manual_seed(0)
+    ids, _ = generate_ids(
+        model, Watching(sample_mode="random", repetition_penalty=1.2), START, END, 9, 12, batch_size=4
+    )
+    told = {tuple(row[row >= 0].tolist()) for previous in seen for row in previous}
+    begun = {tuple(row[:n].tolist()) for row in ids for n in range(1, len(row)) if END not in row[:n]}
+    assert told == begun
+
+
+class OnlyLogits:
+    """A student's sampler knows of nothing else."""
+
+    def sample(self, logits):
+        return logits.argmax(dim=1), torch.zeros(len(logits))
+
+
+@torch.no_grad()
+def test_a_sampler_without_a_penalty_is_given_logits_alone():
+    ids, _ = generate_ids(make_lstm(30), OnlyLogits(), START, END, 2, max_length=3)
+    expected, _ = generate_ids(make_lstm(30), Sampler(), START, END, 2, max_length=3)
+    assert torch.equal(ids, expected)
+
+
+@torch.no_grad()
 def test_shape_of_the_ids():
     model = make_lstm(30)
     model.output.bias[END] += 3

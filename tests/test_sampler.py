@@ -7,10 +7,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers import (
+    MinPLogitsWarper,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    TypicalLogitsWarper,
+)
 
-from course_lib import sampler as module
-from course_lib.sampler import Sampler
+from course_lib import _truncation
+from course_lib.sampler import SAMPLE_MODES, Sampler
 
 SETTINGS = [
     {"sample_mode": "random"},
@@ -24,31 +31,57 @@ SETTINGS = [
     {"sample_mode": "nucleus", "p": 0.95},
     {"sample_mode": "nucleus", "p": 1.0},
     {"prob_mode": "topk", "k": 30, "sample_mode": "nucleus", "p": 0.8, "temp": 1.2},
+    {"sample_mode": "min_p", "min_p": 0.1},
+    {"sample_mode": "min_p", "min_p": 1.0},
+    {"prob_mode": "topk", "k": 30, "sample_mode": "min_p", "min_p": 0.3, "temp": 1.5},
+    {"sample_mode": "typical", "typical_p": 0.05},
+    {"sample_mode": "typical", "typical_p": 0.95},
+    {"sample_mode": "typical", "typical_p": 0.6, "temp": 0.7},
+    {"sample_mode": "typical", "typical_p": 1.0},
+    {"prob_mode": "topk", "k": 30, "sample_mode": "typical", "typical_p": 0.5},
 ]
 IDS = [" ".join(f"{k}={v}" for k, v in s.items()) for s in SETTINGS]
 
 
-def with_transformers(logits, prob_mode="temperature", sample_mode="random", temp=1.0, k=None, p=None):
-    """The same distribution by transformers' warpers, in float64."""
+def with_transformers(
+    logits, prob_mode="temperature", sample_mode="random", temp=1.0, k=None, p=None, *,
+    min_p=None, typical_p=None, repetition_penalty=1.0, previous=None,
+):  # fmt: skip
+    """The same distribution by transformers' processors and warpers, in float64."""
     scores = logits.double()
+    if repetition_penalty != 1.0:
+        scores = RepetitionPenaltyLogitsProcessor(repetition_penalty)(previous, scores)
     if temp != 1.0:  # the warper refuses to be asked for nothing
         scores = TemperatureLogitsWarper(temp)(None, scores)
     if prob_mode == "topk":
         scores = TopKLogitsWarper(k)(None, scores)
     if sample_mode == "nucleus" and p < 1:
         scores = TopPLogitsWarper(p)(None, scores)
+    if sample_mode == "min_p":
+        scores = MinPLogitsWarper(min_p)(None, scores)
+    if sample_mode == "typical" and typical_p < 1:
+        scores = TypicalLogitsWarper(typical_p)(None, scores)
     return scores.softmax(dim=1)
 
 
-def away_from_the_boundary(logits, temp=1.0, p=None, k=None, margin=1e-4, **_):
-    """Rows whose nucleus doesn't hang on rounding."""
-    if p is None or p == 1:
-        return logits
+def away_from_the_boundary(logits, temp=1.0, p=None, k=None, min_p=None, typical_p=None, margin=1e-4, **_):
+    """Rows where what is kept doesn't hang on rounding."""
     scores = logits.double() / temp
     if k is not None and k < logits.shape[1]:
         scores = scores.topk(k, dim=1).values
-    cumulative = scores.softmax(dim=1).sort(dim=1, descending=True).values.cumsum(dim=1)
-    return logits[((cumulative - p).abs() > margin).all(dim=1)]
+    probs, gap = scores.softmax(dim=1), torch.full(scores.shape, torch.inf, dtype=torch.float64)
+    if p is not None and p < 1:
+        gap = probs.sort(dim=1, descending=True).values.cumsum(dim=1) - p
+    if min_p is not None and min_p < 1:
+        gap = probs / probs.amax(dim=1, keepdim=True) - min_p
+    if typical_p is not None and typical_p < 1:
+        apart, order = (probs.log() + torch.special.entr(probs).sum(dim=1, keepdim=True)).abs().sort(dim=1)
+        gap = probs.gather(1, order).cumsum(dim=1) - typical_p
+        last = (gap < 0).sum(dim=1, keepdim=True).clamp(max=apart.shape[1] - 1)
+        beyond = (last + 1).clamp(max=apart.shape[1] - 1)
+        twins = (last != beyond) & (apart.gather(1, beyond) - apart.gather(1, last) < 1e-6)
+        gap = gap.masked_fill(twins, 0.0)  # the last token in and the first one out are as typical
+    return logits[(gap.abs() > margin).all(dim=1)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=IDS)
@@ -72,15 +105,56 @@ def test_probabilities_agree_with_transformers(setting, vocabulary, spread):
     st.integers(1, 50),
     st.floats(0.01, 1),
     st.booleans(),
+    st.sampled_from([("nucleus", "p"), ("min_p", "min_p"), ("typical", "typical_p")]),
 )
-def test_any_logits_and_setting_agree_with_transformers(row, temp, k, p, topk):
-    setting = {"sample_mode": "nucleus", "temp": temp, "p": p} | ({"prob_mode": "topk", "k": k} if topk else {})
+def test_any_logits_and_setting_agree_with_transformers(row, temp, k, share, topk, mode):
+    setting = {"sample_mode": mode[0], "temp": temp, mode[1]: share} | ({"prob_mode": "topk", "k": k} if topk else {})
     logits = torch.tensor([row])
     ties = len(set((logits / temp).softmax(dim=1)[0].tolist())) < len(row)  # as float32 sees them
     if ties or not len(away_from_the_boundary(logits, **setting)):
         return  # at a tie or a boundary any choice is right
     expected = with_transformers(logits, **setting)
     torch.testing.assert_close(Sampler(**setting).probs(logits).double(), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("setting", [{"sample_mode": "greedy"}, *SETTINGS], ids=["greedy", *IDS])
+@pytest.mark.parametrize("penalty", [1.3, 0.7])
+def test_repetition_penalty_agrees_with_transformers(setting, penalty):
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(40, 60, generator=generator) * 3
+    previous = torch.randint(60, (40, 9), generator=generator)  # tokens come twice too
+    penalised = RepetitionPenaltyLogitsProcessor(penalty)(previous, logits.double())
+    rows = torch.isin(penalised, away_from_the_boundary(penalised, **setting)).all(dim=1)
+    logits, previous = logits[rows], previous[rows]
+    assert len(logits) > 20
+    sampler = Sampler(**setting, repetition_penalty=penalty)
+    expected = with_transformers(logits, **setting, repetition_penalty=penalty, previous=previous)
+    if setting["sample_mode"] == "greedy":
+        expected = (expected == expected.amax(dim=1, keepdim=True)).double()
+    untouched = logits.clone()
+    filled_up = torch.cat([torch.full((len(logits), 3), -1), previous, torch.full((len(logits), 1), -7)], dim=1)
+    torch.testing.assert_close(sampler.probs(logits, filled_up).double(), expected, atol=1e-6, rtol=0)
+    tokens, entropy = sampler.sample(logits, filled_up)
+    assert (expected.gather(1, tokens.unsqueeze(1)) > 0).all()
+    torch.testing.assert_close(entropy.double(), torch.special.entr(expected).sum(dim=1), atol=1e-3, rtol=0)
+    assert torch.equal(logits, untouched)
+    nothing_yet = torch.empty(len(logits), 0, dtype=torch.int64)
+    assert torch.equal(sampler.probs(logits, nothing_yet), Sampler(**setting).probs(logits))
+
+
+@pytest.mark.parametrize(
+    ("previous", "sentence"),
+    [
+        (None, "previous must be given with repetition_penalty=1.2, it is None"),
+        ([[1]], r"previous must be a tensor of shape \[2, time\], .* not list"),
+        (torch.zeros(3, 1, dtype=torch.int64), r"previous must be .* \[2, time\], .* not \[3, 1\]"),
+        (torch.zeros(2, 1), "previous must hold int64, not torch.float32"),
+        (torch.full((2, 1), 5), "previous must hold tokens below the vocabulary's size 5, not 5"),
+    ],
+)
+def test_wrong_previous_tokens_are_named(previous, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Sampler(repetition_penalty=1.2).sample(torch.zeros(2, 5), previous)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=IDS)
@@ -117,8 +191,8 @@ def test_nucleus_of_any_size_and_with_equal_tokens(monkeypatch):
     logits[2] = logits[2].round()  # a few values
     expected = with_transformers(logits, sample_mode="nucleus", p=0.93)
     for few, probed in ((1, 1), (32, 1024), (5000, 7)):
-        monkeypatch.setattr(module, "FEW", few)
-        monkeypatch.setattr(module, "PROBED", probed)
+        monkeypatch.setattr(_truncation, "FEW", few)
+        monkeypatch.setattr(_truncation, "PROBED", probed)
         probs = Sampler(sample_mode="nucleus", p=0.93).probs(logits)
         torch.testing.assert_close((probs > 0).sum(dim=1), (expected > 0).sum(dim=1), atol=1, rtol=0)
         falling = [p.double().sort(dim=1, descending=True).values for p in (probs, expected)]
@@ -194,8 +268,14 @@ def test_greedy():
         ({"sample_mode": "nucleus", "p": 1.01}, "p must be .* not 1.01"),
         ({"sample_mode": "nucleus", "p": math.nan}, "p must be .* not nan"),
         ({"sample_mode": "nucleus"}, "p must be given"),
+        ({"sample_mode": "min_p", "min_p": 0}, r"min_p must be a number in \(0, 1\], not 0"),
+        ({"sample_mode": "min_p"}, "min_p must be given with sample_mode='min_p'"),
+        ({"sample_mode": "typical", "typical_p": 1.5}, r"typical_p must be a number in \(0, 1\], not 1.5"),
+        ({"sample_mode": "typical"}, "typical_p must be given with sample_mode='typical'"),
+        ({"repetition_penalty": 0}, "repetition_penalty must be a finite number above 0, not 0; 1 leaves"),
+        ({"repetition_penalty": math.inf}, "repetition_penalty must be .* not inf"),
         ({"prob_mode": "top_k"}, "prob_mode must be one of temperature, topk, not 'top_k'"),
-        ({"sample_mode": "beam"}, "sample_mode must be one of greedy, random, nucleus, not 'beam'"),
+        ({"sample_mode": "beam"}, "sample_mode must be one of greedy, random, nucleus, min_p, typical, not 'beam'"),
     ],
 )
 def test_a_wrong_argument_is_named_with_its_value(arguments, sentence):
@@ -203,7 +283,7 @@ def test_a_wrong_argument_is_named_with_its_value(arguments, sentence):
         Sampler(**arguments)
 
 
-@pytest.mark.parametrize("mode", ["greedy", "random", "nucleus"])
+@pytest.mark.parametrize("mode", SAMPLE_MODES)
 @pytest.mark.parametrize(
     ("logits", "sentence"),
     [
@@ -217,7 +297,7 @@ def test_a_wrong_argument_is_named_with_its_value(arguments, sentence):
 )
 def test_wrong_logits_are_named(mode, logits, sentence):
     with pytest.raises(ValueError, match=sentence):
-        Sampler(sample_mode=mode, p=0.9).sample(logits)
+        Sampler(sample_mode=mode, p=0.9, min_p=0.1, typical_p=0.9).sample(logits)
 
 
 def test_numpy_numbers_are_numbers():
