@@ -5,7 +5,8 @@ flags or outputs is believed. What a student's slip of the mouse can do to a not
 deleted, its metadata lost) is mended and told; what cannot be mended costs that answer only.
 """
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from grader.rawfile import MEGABYTE, RawCell, Unreadable, is_clean, read_cells
 MAX_BYTES = 20 * MEGABYTE
 HELPERS = 200_000
 """Characters of added cells that are looked through for helpers."""
+MOST_HELPERS = 300
+"""Each of them is a request to the box, every time that a box is made."""
 
 COPIED = "Ячейка «{}» есть в блокноте несколько раз; мы сложили её части по порядку, как их выполнил бы Jupyter."
 RETYPED = "Ячейка «{}» в блокноте не кодовая; код из неё мы всё равно проверили. Верните ей тип Code."
@@ -25,6 +28,7 @@ ELSEWHERE = "«{}» есть ещё и в ячейке без метки зад�
 MISSING = "Ячейки «{}» в блокноте нет."
 MAGIC = "В ячейке «{}» есть команды Jupyter (строки с % или !); при проверке они не выполняются."
 DAMAGED = "В ячейке «{}» есть символы, которые нельзя прочитать (половинки эмодзи?); этот ответ проверить не удалось."
+MANY_HELPERS = "В добавленных ячейках больше {} функций и переменных; мы взяли только первые."
 TOO_LONG = "Ячейка «{}» слишком длинная, больше {} знаков; этот ответ проверить не удалось."
 TEXT_FOUND = "У ячейки с ответом на вопрос «{}» нет метки задания; мы нашли ответ среди добавленных ячеек."
 OTHER_NAME = "Файл называется {!r}, а должен называться {!r}; мы проверили его."
@@ -66,6 +70,8 @@ def take_in(folder: Path, homework: Homework, max_bytes: int = MAX_BYTES) -> Int
         found = read_answers(read_cells(path, max_bytes), homework)
     except Unreadable as problem:
         return Intake(problem=str(problem))
+    except (RecursionError, MemoryError):
+        return Intake(problem="Файл блокнота устроен слишком сложно, прочитать его не удалось.")
     found.repairs[:0] = remarks
     return found
 
@@ -104,6 +110,9 @@ def read_answers(cells: list[RawCell], homework: Homework) -> Intake:
         else:
             found.texts[answer.grade_id] = _text_answer(answer, cells, homework, found.repairs.append)
     found.helpers.extend(text for _, name, text in loose if name is None)
+    if len(found.helpers) > MOST_HELPERS:
+        del found.helpers[MOST_HELPERS:]
+        found.repairs.append(MANY_HELPERS.format(MOST_HELPERS))
     return found
 
 
@@ -112,26 +121,34 @@ Loose = list[tuple[int, str | None, str]]
 
 
 def _loose_statements(cells: list[RawCell], homework: Homework) -> Loose:
-    """What the cells that are nobody's answer define."""
+    """What the cells that are nobody's answer define; of helpers one more than are used."""
     found: Loose = []
-    left = HELPERS
+    left, helpers = HELPERS, 0
     for number, cell in enumerate(cells):
-        text = cell.text
-        if cell.grade_id in homework.grade_ids or cell.kind != "code" or text.strip() in homework.sources:
+        if cell.grade_id in homework.grade_ids or cell.kind != "code" or cell.text.strip() in homework.sources:
             continue
-        left -= len(text)
-        if left < 0 or not is_clean(text):
+        if len(cell.text) > min(left, snippets.LONGEST) or not is_clean(cell.text):
             continue
-        text, _ = snippets.without_magics(text)
-        for statement in snippets.top_level(text):
-            if not snippets.is_helper(statement) or snippets.same(statement) in homework.statements:
-                continue
-            answers = {homework.answer_of(name) for name in snippets.bound_names(statement)} - {None}
-            if not answers:
-                found.append((number, None, snippets.text_of(statement, text)))
-            elif isinstance(statement, snippets.DEFINITIONS):
-                found.append((number, answers.pop(), snippets.text_of(statement, text)))
+        left -= len(cell.text)
+        for name, statement, lines in _defined(cell.text, homework):
+            helpers += name is None
+            if name is not None or helpers <= MOST_HELPERS + 1:
+                found.append((number, name, snippets.text_of(statement, lines)))
     return found
+
+
+def _defined(source: str, homework: Homework) -> Iterator[tuple[str | None, ast.stmt, list[str]]]:
+    """What one cell defines: (grade_id of the answer that it is or None for a helper, statement, the cell's lines)."""
+    source, _ = snippets.without_magics(source)
+    lines = snippets.lines_of(source)
+    for statement in snippets.top_level(source):
+        if not snippets.is_helper(statement) or snippets.same(statement) in homework.statements:
+            continue
+        answers = {homework.answer_of(name) for name in snippets.bound_names(statement)} - {None}
+        if not answers:
+            yield None, statement, lines
+        elif isinstance(statement, snippets.DEFINITIONS):
+            yield answers.pop(), statement, lines
 
 
 def _code_answer(
@@ -140,6 +157,9 @@ def _code_answer(
     """One code answer, or None; `tell` gets the repairs."""
     name = answer.grade_id
     marked = [(number, cell) for number, cell in enumerate(cells) if cell.grade_id == name]
+    if sum(len(cell.text) for _, cell in marked) > snippets.LONGEST:
+        tell(TOO_LONG.format(name, snippets.LONGEST))
+        return None
     parts = _written([(number, _as_code(answer, cell, tell)) for number, cell in marked], answer.stub)
     beside = [(number, text) for number, of, text in loose if of == name]
     if parts and beside:
@@ -162,7 +182,7 @@ def _code_answer(
 
 def _as_code(answer: Answer, cell: RawCell, tell: Callable[[str], None]) -> str:
     """The code of a marked cell, also of one that was turned into text; "" if there is none."""
-    if cell.kind == "code" or _equal(cell.text, answer.stub):
+    if cell.kind == "code" or _lines(cell.text) == _lines(answer.stub):
         return cell.text
     text = snippets.unfenced(cell.text)
     if snippets.definitions(snippets.without_magics(text)[0]) & answer.names:
@@ -176,10 +196,12 @@ def _as_code(answer: Answer, cell: RawCell, tell: Callable[[str], None]) -> str:
 def _written(parts: list[tuple[int, str]], stub: str) -> list[tuple[int, str]]:
     """The parts in which a student wrote something, each text once."""
     found: list[tuple[int, str]] = []
+    seen = {(), _lines(stub)}
     for number, text in parts:
-        if _blank(text) or _equal(text, stub) or any(_equal(text, other) for _, other in found):
-            continue
-        found.append((number, text))
+        lines = _lines(text)
+        if lines not in seen:
+            seen.add(lines)
+            found.append((number, text))
     return found
 
 
@@ -227,11 +249,6 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)[:100]
 
 
-def _equal(one: str, two: str) -> bool:
-    """Whether two cells hold the same lines, blanks at their ends aside."""
-    return [line.rstrip() for line in one.strip().splitlines()] == [line.rstrip() for line in two.strip().splitlines()]
-
-
-def _blank(text: str) -> bool:
-    """Whether a cell holds nothing."""
-    return not text.strip()
+def _lines(text: str) -> tuple[str, ...]:
+    """A cell's lines without the blanks at their ends; two cells that have the same lines are equal."""
+    return tuple(line.rstrip() for line in text.strip().splitlines())

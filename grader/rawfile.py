@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 MEGABYTE = 2**20
+MAX_CELLS = 5000
+"""More cells than that are no work of a student's, and every one of them costs the grader time."""
 KINDS = ("code", "markdown", "raw")
 
 
@@ -82,10 +84,10 @@ def _text(content: bytes) -> str:
         raise Unreadable("Файл блокнота записан не в кодировке UTF-8.") from error
 
 
-def _notebook(text: str) -> dict[str, Any]:
-    """The notebook in format 4 (older ones are converted), as plain JSON."""
+def _notebook(text: str) -> list[Any]:
+    """What stands for the cells in a notebook of any format, as plain JSON."""
     try:
-        found = json.loads(text, parse_constant=lambda _: None, parse_int=_small_int)
+        found = json.loads(text, parse_constant=lambda _: None, parse_int=_small_int, parse_float=lambda _: 0.0)
     except RecursionError as error:
         raise Unreadable("Файл блокнота устроен слишком сложно, прочитать его не удалось.") from error
     except ValueError as error:
@@ -94,24 +96,25 @@ def _notebook(text: str) -> dict[str, Any]:
         ) from error
     if not isinstance(found, dict):
         raise Unreadable("Файл не похож на блокнот Jupyter.")
-    version = found.get("nbformat", 4)
-    if version in (2, 3) and not isinstance(version, bool):
-        return _converted(found)
-    if not isinstance(found.get("cells"), list):
+    cells = found.get("cells")
+    if cells is None and found.get("nbformat") in (2, 3):
+        cells = _in_worksheets(found)
+    if not isinstance(cells, list):
         raise Unreadable("Файл не похож на блокнот Jupyter: в нём нет ячеек.")
-    return found
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"В блокноте больше {MAX_CELLS} ячеек, такие мы не проверяем.")
+    return cells
 
 
-def _converted(old: dict[str, Any]) -> dict[str, Any]:
-    """A notebook of format 2 or 3 in format 4."""
-    import nbformat
-
-    try:
-        return nbformat.reads(json.dumps(old), as_version=4)
-    except Exception as error:  # nbformat fails in many ways on a damaged file
-        raise Unreadable(
-            "Блокнот записан в старом формате и повреждён. Откройте его в JupyterLab, сохраните и сдайте ещё раз."
-        ) from error
+def _in_worksheets(old: dict[str, Any]) -> list[Any]:
+    """The cells of formats 2 and 3, which kept them in worksheets. Of format 2 the lines had no ends."""
+    cells = [cell for sheet in old.get("worksheets") or () for cell in sheet.get("cells") or ()]
+    if old["nbformat"] == 2:
+        for cell in cells:
+            for key in ("input", "source"):
+                if isinstance(cell.get(key), list):
+                    cell[key] = "\n".join(cell[key])
+    return cells
 
 
 def _small_int(digits: str) -> int:
@@ -119,8 +122,8 @@ def _small_int(digits: str) -> int:
     return int(digits) if len(digits) < 20 else 0
 
 
-def _cells(notebook: dict[str, Any]) -> list[RawCell]:
-    cells = [one for cell in notebook["cells"] if (one := _cell(cell))]
+def _cells(found: list[Any]) -> list[RawCell]:
+    cells = [one for cell in found if (one := _cell(cell))]
     if not cells:
         raise Unreadable("В блокноте нет ни одной ячейки.")
     return cells
@@ -130,7 +133,7 @@ def _cell(cell: Any) -> RawCell | None:
     """A cell, or None if it is damaged beyond recognition."""
     if not isinstance(cell, dict):
         return None
-    text = cell.get("source", "")
+    text = cell.get("source", cell.get("input", ""))  # "input" was the code of a cell until format 4
     if isinstance(text, list):
         text = "".join(one for one in text if isinstance(one, str))
     if not isinstance(text, str):

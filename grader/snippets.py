@@ -7,7 +7,6 @@ exception leaves this module.
 import ast
 import re
 import warnings
-from collections.abc import Iterator
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -15,12 +14,14 @@ ACTIONS = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 LONGEST = 100_000
 """Characters of one cell that are parsed; nobody writes more, and the parser needs seconds for a megabyte."""
 
-MAGIC = re.compile(r"^(\s*)([%!].*|\?.*|.*\S\?)$")
-ASSIGNED_MAGIC = re.compile(r"^(\s*)([A-Za-z_][\w, ]*?)\s*=\s*([%!].*)$")
+COMMANDS = 10
+"""Lines of Jupyter's own that are mended one by one; then all that look so are."""
+
 OTHER_LANGUAGE = re.compile(
-    r"\s*%%(!|bash|sh|script|system|sx|html|HTML|svg|SVG|javascript|js|latex|markdown|writefile|file|perl|ruby|cmd)\b"
+    r"%%(!|bash|sh|script|system|sx|html|HTML|svg|SVG|javascript|js|latex|markdown|writefile|file|perl|ruby|cmd)\b"
 )
-FENCE = re.compile(r"\A\s*(?:```|~~~)\w*[ \t]*\n(.*?)\n?(?:```|~~~)\s*\Z", re.DOTALL)
+TARGETS = re.compile(r"[A-Za-z_][\w, ]*")
+FENCES = ("```", "~~~")
 
 
 def parse(source: str) -> ast.Module | None:
@@ -46,17 +47,21 @@ def definitions(source: str) -> set[str]:
     return {statement.name for statement in top_level(source) if isinstance(statement, DEFINITIONS)}
 
 
-def text_of(statement: ast.stmt, source: str) -> str:
-    """The source of one top-level statement, decorators included."""
+def lines_of(source: str) -> list[str]:
+    """The lines of a cell as the parser counts them: it ends them at \\n alone."""
+    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def text_of(statement: ast.stmt, lines: list[str]) -> str:
+    """The source of one top-level statement of a cell of these lines, decorators included."""
     first = min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", []))])
-    # The parser ends lines at \n alone and counts bytes.
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")[first - 1 : statement.end_lineno]
-    if not lines:
+    own = lines[first - 1 : statement.end_lineno]
+    if not own:
         return ""
-    lines[-1] = lines[-1].encode()[: statement.end_col_offset].decode(errors="ignore")
+    own[-1] = own[-1].encode()[: statement.end_col_offset].decode(errors="ignore")  # the parser counts bytes
     if first == statement.lineno:
-        lines[0] = lines[0].encode()[statement.col_offset :].decode(errors="ignore")
-    return "\n".join(lines)
+        own[0] = own[0].encode()[statement.col_offset :].decode(errors="ignore")
+    return "\n".join(own)
 
 
 def same(statement: ast.stmt) -> str | None:
@@ -72,17 +77,24 @@ def is_helper(statement: ast.stmt) -> bool:
 
     `try` and `if` around nothing but such statements count as well (`try: import numpy ...`).
     """
-    if isinstance(statement, (*DEFINITIONS, *IMPORTS)):
-        return True
+    waiting = [statement]  # a chain of `elif` is deeper than a function may call itself
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.Try):
+            blocks = [one.body, one.orelse, one.finalbody, *(handler.body for handler in one.handlers)]
+            waiting += [inner for block in blocks for inner in block if not isinstance(inner, ast.Pass)]
+        elif isinstance(one, ast.If) and not _acts(one.test):
+            waiting += [*one.body, *one.orelse]
+        elif not _makes_a_name_known(one):
+            return False
+    return True
+
+
+def _makes_a_name_known(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         return statement.value is not None and all(map(_is_name, targets)) and not _acts(statement.value)
-    if isinstance(statement, ast.Try):
-        inner = [statement.body, statement.orelse, statement.finalbody, *(one.body for one in statement.handlers)]
-        return all(is_helper(one) or isinstance(one, ast.Pass) for block in inner for one in block)
-    if isinstance(statement, ast.If):
-        return not _acts(statement.test) and all(is_helper(one) for one in [*statement.body, *statement.orelse])
-    return False
+    return isinstance(statement, (*DEFINITIONS, *IMPORTS))
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
@@ -97,58 +109,70 @@ def bound_names(statement: ast.stmt) -> set[str]:
 def without_magics(source: str) -> tuple[str, bool]:
     """A cell with Jupyter's own lines (`%time`, `!pip`, `help?`) made harmless, and whether there were any.
 
-    Only lines that Python cannot read are touched. The number of lines stays.
+    Only lines that Python cannot read are touched. The number of lines stays. The parser reads a cell at most twice,
+    and a short one once more for each of COMMANDS lines.
     """
     first = next((line for line in source.splitlines() if line.strip()), "")
-    if OTHER_LANGUAGE.match(first):
+    if OTHER_LANGUAGE.match(first.lstrip()):
         return "\n".join(f"# {line}" for line in source.splitlines()), True
-    if parse(source) or len(source) > LONGEST:
+    if len(source) > LONGEST or parse(source):
         return source, False
-    lines = source.split("\n")
-    for number in _magic_lines(lines):
-        lines[number] = _harmless(lines[number])
-        changed = "\n".join(lines)
-        if parse(changed):
-            return changed, True
-    every = "\n".join(_harmless(line) for line in source.split("\n"))
-    return (every, True) if every != source and parse(every) else (source, False)
+    mended = _mended_one_by_one(source) if len(source) <= LONGEST // COMMANDS else None
+    if mended is None:
+        every = "\n".join(map(_harmless, source.split("\n")))
+        mended = every if every != source and parse(every) else None
+    return (source, False) if mended is None else (mended, True)
 
 
 def unfenced(source: str) -> str:
     """The code of a Markdown cell that holds one fenced block, or the cell as it is."""
-    match = FENCE.match(source)
-    return match.group(1) if match else source
+    first, *code = source.strip().split("\n")
+    language = first[3:].strip()
+    if first[:3] in FENCES and (language.isidentifier() or not language) and code and code[-1].strip() in FENCES:
+        return "\n".join(code[:-1])
+    return source
 
 
-def _magic_lines(lines: list[str]) -> Iterator[int]:
-    """Numbers of the lines at which the parser stops and which are Jupyter's; the caller mends each before the next."""
-    if sum(map(len, lines)) > LONGEST // 5:
-        return
-    for _ in range(50):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse("\n".join(lines))
-            return
-        except SyntaxError as error:
-            number = (error.lineno or 0) - 1
-        except (ValueError, RecursionError, MemoryError):
-            return
-        if not 0 <= number < len(lines) or _harmless(lines[number]) == lines[number]:
-            return
-        yield number
+def _stops_at(source: str) -> int:
+    """The number of the line (from 0) at which the parser stops, or -1."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return (error.lineno or 0) - 1
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return -1
+
+
+def _mended_one_by_one(source: str) -> str | None:
+    """The cell with the lines mended at which the parser stops; None if that does not make it Python."""
+    lines = source.split("\n")
+    for _ in range(COMMANDS):
+        number = _stops_at("\n".join(lines))
+        if not 0 <= number < len(lines):
+            break
+        harmless = _harmless(lines[number])
+        if harmless == lines[number]:
+            return None
+        lines[number] = harmless
+    mended = "\n".join(lines)
+    return mended if parse(mended) else None
 
 
 def _harmless(line: str) -> str:
-    """A line of Jupyter's own turned into Python that does nothing, any other line as it is."""
-    if line.lstrip().startswith("#"):
-        return line
-    if match := ASSIGNED_MAGIC.match(line):
-        indent, target, command = match.groups()
-        return f"{indent}{target} = None  # {command}"
-    if match := MAGIC.match(line):
-        indent, command = match.groups()
+    """A line of Jupyter's own turned into Python that does nothing, any other line as it is.
+
+    No regular expression here: on a line of nothing but blanks it would take the square of its length.
+    """
+    command = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    if command.startswith(("%", "!", "?")) or (command.endswith("?") and not command.startswith("#")):
         return f"{indent}pass  # {command}"
+    target, _, command = command.partition("=")
+    if command.lstrip().startswith(("%", "!")) and TARGETS.fullmatch(target):
+        return f"{indent}{target.rstrip()} = None  # {command.lstrip()}"
     return line
 
 

@@ -1,5 +1,6 @@
 """Intake: whatever lies in a student's folder, out come answers or one sentence, and never an exception."""
 
+import ast
 import json
 import os
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_course import ASSIGNMENT, make_course
 
-from grader import snippets
+from grader import intake, rawfile, snippets
 from grader.course import Course
 from grader.homework import read_homework
 from grader.intake import take_in
@@ -443,4 +444,130 @@ def test_any_text_of_a_cell_can_be_looked_at(source):
     assert changed or text == source
     for statement in snippets.top_level(text):
         if snippets.is_helper(statement):
-            assert snippets.parse(snippets.text_of(statement, text))
+            assert snippets.parse(snippets.text_of(statement, snippets.lines_of(text)))
+
+
+# The work is bounded ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Makes a function count: calls(module, name) is a list of the arguments of its calls from then on."""
+
+    def count(module, name):
+        seen, real = [], getattr(module, name)
+
+        def counted(*arguments, **settings):
+            seen.append(arguments)
+            return real(*arguments, **settings)
+
+        monkeypatch.setattr(module, name, counted)
+        return seen
+
+    return count
+
+
+FLOODS = {
+    "copies of the answer": lambda number: [code(f"x{n} = 1", nbgrader=MARK) for n in range(number)],
+    "copies of the answer that are no Python": lambda number: [code(f"x{n} = (", nbgrader=MARK) for n in range(number)],
+    "copies of the answer as text": lambda number: [
+        {**code(f"def double(x): return {n}", nbgrader=MARK), "cell_type": "markdown"} for n in range(number)
+    ],
+    "definitions of the answer without a mark": lambda number: [
+        code(f"def double(x): return {n}") for n in range(number)
+    ],
+    "helpers": lambda number: [code(f"x{n} = 1\n" * 10) for n in range(number)],
+    "helpers in one line": lambda number: [code("x = 1; " * 10 * number)],
+    "cells that are no Python": lambda number: [code(f"x{n} = (\n%time\n" * 100) for n in range(number)],
+    "commands": lambda number: [code(f"%time x{n}\nfor\n" * 100) for n in range(number)],
+    "long cells": lambda number: [code("x = 1\n" * 16_000) for _ in range(number // 100)],
+}
+MARK = {"grade_id": "double", "solution": True}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_the_parser_reads_no_more_than_the_caps_allow(hand_in, raw, homework, calls, flood):
+    parsed, cut, compared = calls(ast, "parse"), calls(snippets, "text_of"), calls(intake, "_lines")
+    raw["cells"] += FLOODS[flood](rawfile.MAX_CELLS - len(raw["cells"]))
+    found = hand_in(raw)
+    assert sound(found, homework) and found.problem is None
+    times = 2 + snippets.COMMANDS  # see snippets.without_magics, and what is read of its result
+    most = times * (intake.HELPERS + len(homework.answers) * snippets.LONGEST)
+    assert sum(len(source) for source, *_ in parsed) <= most
+    assert len(found.helpers) <= intake.MOST_HELPERS
+    assert len(cut) <= intake.MOST_HELPERS + 1 + rawfile.MAX_CELLS
+    assert len(compared) <= 2 * rawfile.MAX_CELLS
+
+
+def test_helpers_beyond_the_cap_are_left_out_and_told(hand_in, raw, calls):
+    cut = calls(snippets, "text_of")
+    raw["cells"].append(code("x = 1; " * 10_000))
+    found = hand_in(raw)
+    assert len(found.helpers) == intake.MOST_HELPERS and "только первые" in found.repairs[0]
+    assert len(cut) <= intake.MOST_HELPERS + 1
+    raw["cells"][-1] = code("x = 1; " * intake.MOST_HELPERS)
+    assert (len(hand_in(raw).helpers), hand_in(raw).repairs) == (intake.MOST_HELPERS, [])
+
+
+def test_a_cell_that_is_too_long_costs_the_helpers_after_it_nothing(hand_in, raw):
+    raw["cells"] += [code("data = '" + "x" * snippets.LONGEST + "'"), code("LIMIT = 3")]
+    assert hand_in(raw).helpers == ["LIMIT = 3"]
+
+
+def test_copies_that_are_too_long_together_cost_that_answer_only(hand_in, raw):
+    cell_of(raw, "greet")["source"] = GREET
+    raw["cells"] += [code(f"x = '{'y' * 1000}{n}'", nbgrader=MARK) for n in range(100)]
+    found = hand_in(raw)
+    assert found.answers == {"double": None, "greet": GREET}
+    assert found.repairs == [intake.TOO_LONG.format("double", snippets.LONGEST)]
+
+
+def test_more_cells_than_a_student_writes_are_not_looked_at(hand_in, raw, calls):
+    looked_at = calls(rawfile, "_cell")
+    raw["cells"] += [code("")] * rawfile.MAX_CELLS
+    assert f"больше {rawfile.MAX_CELLS} ячеек" in hand_in(raw).problem
+    assert not looked_at
+
+
+@pytest.mark.parametrize("lines", [["%time"] * 5000, ["x"] + ["!ls"] * 5000 + ["("], ["x = (", *["%time"] * 5000]])
+def test_commands_of_jupyter_are_mended_one_by_one_only_a_few_times(calls, lines):
+    parsed, mended = calls(ast, "parse"), calls(snippets, "_harmless")
+    snippets.without_magics("\n".join(lines[:3000]))
+    assert len(parsed) <= snippets.COMMANDS + 3
+    assert len(mended) <= snippets.COMMANDS + len(lines)
+
+
+@pytest.mark.parametrize("pattern", [snippets.TARGETS, snippets.OTHER_LANGUAGE])
+def test_no_pattern_can_share_a_long_line_out_in_many_ways(pattern):
+    """One repetition matches a line in one way; two of them try every place where one could end and the next begin."""
+    assert sum(pattern.pattern.count(repeat) for repeat in "*+?{") <= 1
+
+
+@pytest.mark.parametrize(
+    "line", ["a" + " " * 90_000 + "b", "a, " * 30_000 + "b", " " * 90_000 + "?", "a = " * 20_000 + "%"]
+)
+def test_long_lines_that_are_no_command_stay_as_they_are(line):
+    assert snippets.without_magics(f"x = (\n{line}") == (f"x = (\n{line}", False)
+    block = "```python\n" + "```\n \t\n" * 20_000 + "x"
+    assert snippets.unfenced(block) == block
+
+
+@pytest.mark.parametrize("number", [300, 480, 900, 5000])
+def test_a_chain_of_elif_is_looked_at_without_going_deep(hand_in, raw, number):
+    raw["cells"].append(code("if 1:\n    x = 1\n" + "elif 1:\n    x = 1\n" * number))
+    assert hand_in(raw).answers["double"] == DOUBLE
+
+
+def test_what_goes_too_deep_all_the_same_is_a_problem(hand_in, raw, monkeypatch):
+    def deep(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(intake, "_defined", deep)
+    raw["cells"].append(code("x = 1"))
+    assert "слишком сложно" in hand_in(raw).problem
+
+
+def test_cells_in_the_worksheets_of_format_two(hand_in):
+    cells = [{"cell_type": "code", "input": DOUBLE.splitlines()}, {"cell_type": "markdown", "source": ["Раз", "два"]}]
+    found = hand_in({"nbformat": 2, "worksheets": [{"cells": cells[:1]}, {"cells": cells[1:]}]})
+    assert found.answers["double"] == DOUBLE and found.texts["why"] == "Раз\nдва"
