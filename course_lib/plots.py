@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
@@ -21,11 +22,26 @@ from torch import Tensor
 from course_lib.labels import place_labels
 
 BLACK, GREY, BLUE, ORANGE, GREEN, PURPLE = "#222222", "#BDBDBD", "#0072B2", "#D55E00", "#007A5A", "#AA4499"
-# name of a family: its title, the beginning of its settings' names, colour, marker
+CRIMSON, BROWN, INDIGO = "#B3245F", "#86651B", "#4B4BA8"
+
+
+class Family(NamedTuple):
+    """Settings that differ in one number: how they are called and drawn."""
+
+    title: str
+    start: str  # of a setting's name, before its number
+    colour: str
+    marker: str
+    is_path: bool = True  # its points are joined, from greedy to t=1
+
+
 FAMILIES = {
-    "temperature": ("температура: t", "t=", BLUE, "o"),
-    "topk": ("top-k: k", "topk=", ORANGE, "s"),
-    "nucleus": ("nucleus: p", "nucleus=", GREEN, "^"),
+    "temperature": Family("температура: t", "t=", BLUE, "o"),
+    "topk": Family("top-k: k", "topk=", ORANGE, "s"),
+    "nucleus": Family("nucleus: p", "nucleus=", GREEN, "^"),
+    "min_p": Family("min-p", "min-p=", CRIMSON, "P", False),
+    "typical": Family("typical: τ", "typical=", BROWN, "v", False),
+    "penalty": Family("штраф за повторы: θ", "penalty=", INDIGO, "p", False),
 }
 AXIS_TITLES = {
     "entropy": "энтропия, нат",
@@ -55,9 +71,9 @@ TAIL_EDGES = (50, 500)  # ranks at which the tail of a distribution is split, th
 
 
 def family(setting: str) -> str | None:
-    """The family of settings that ``setting`` is of: "temperature", "topk", "nucleus", or None for the others."""
+    """The family of settings that ``setting`` is of: a name of FAMILIES, or None."""
     start, _, value = setting.partition("=")
-    known = next((name for name, (_, own, _, _) in FAMILIES.items() if own == f"{start}="), None)
+    known = next((name for name, kind in FAMILIES.items() if kind.start == f"{start}="), None)
     return known if NUMBER.fullmatch(value) else None
 
 
@@ -85,7 +101,7 @@ def next_tokens(probs: Tensor, tokens: Sequence[str], top: int = 12, title: str 
     values, ids = probs.detach().float().cpu().topk(min(top, len(probs)))
     figure, axis = plt.subplots(figsize=(10, 0.42 * len(ids) + 1.5), layout="constrained")
     bars = axis.barh(range(len(ids)), values.tolist(), color=BLUE)
-    axis.bar_label(bars, [_percent(float(value)) for value in values], padding=5)
+    axis.bar_label(bars, [percent(float(value)) for value in values], padding=5)
     axis.set_yticks(range(len(ids)), [tokens[i] for i in ids.tolist()])
     axis.invert_yaxis()
     axis.margins(x=0.12)
@@ -111,7 +127,7 @@ def reshaping(
         raise ValueError("samplers: there are none, so there is nothing to draw")
     logits = logits.detach().float().cpu()
     order = logits.argsort(descending=True)
-    edges = _tail_edges(min(top, len(logits)), len(logits))
+    edges = tail_edges(min(top, len(logits)), len(logits))
     names = [tokens[i] for i in order[: edges[0]].tolist()]
     names += [f"места {a + 1}–{b}" for a, b in zip(edges, edges[1:], strict=False)]
     before = _bars(logits.softmax(dim=0)[order], edges)
@@ -147,20 +163,20 @@ def reshaping(
 def _panel(axis: Axes, setting: str, before: Tensor, after: Tensor, entropy: float, alive: int) -> None:
     """One setting: the model's own bars in grey, the setting's in colour over them, entropy and support in words."""
     kind = family(setting)
-    colour = FAMILIES[kind][2] if kind else BLACK
+    colour = FAMILIES[kind].colour if kind else BLACK
     rows = range(len(after))
     axis.barh(rows, before.tolist(), height=0.86, color=GREY, label="before")
     bars = axis.barh(rows, after.tolist(), height=0.46, color=colour, label="after")
     for bar, value, below in zip(bars, after.tolist(), before.tolist(), strict=True):
         place = max(value, below) + 0.03
-        axis.text(place, bar.get_y() + bar.get_height() / 2, _percent(value), va="center", fontsize=12, color=colour)
+        axis.text(place, bar.get_y() + bar.get_height() / 2, percent(value), va="center", fontsize=12, color=colour)
     axis.set_title(f"{setting}\n", color=colour, fontweight="bold")
     note = f"энтропия {entropy:.2f} · токенов {alive}"
     axis.text(0.5, 1.03, note, transform=axis.transAxes, ha="center", va="bottom", fontsize=12)
     axis.tick_params(axis="y", length=0)
 
 
-def _tail_edges(top: int, vocabulary: int) -> list[int]:
+def tail_edges(top: int, vocabulary: int) -> list[int]:
     """Ranks at which one bar of the tail ends and the next begins: top, those of TAIL_EDGES in between, V."""
     inner = [edge for edge in TAIL_EDGES if top < edge < vocabulary]
     return [top, *inner, vocabulary] if vocabulary > top else [top]
@@ -201,9 +217,9 @@ def metrics(rows: Sequence[Mapping[str, object]], title: str = "") -> Figure:
 def _draw_pair(axis: Axes, rows: Sequence[Mapping[str, object]], x: str, y: str) -> list[list[tuple[float, float]]]:
     """One panel: the families' paths, the points, the source's level where it has no entropy. Returns the lines."""
     lines = []
-    for name, (_, _, colour, _) in FAMILIES.items():
-        if path := _path(rows, name, x, y):
-            axis.plot(*zip(*path, strict=True), color=colour, linewidth=2.5, alpha=0.55, zorder=2)
+    for name, kind in FAMILIES.items():
+        if kind.is_path and (path := _path(rows, name, x, y)):
+            axis.plot(*zip(*path, strict=True), color=kind.colour, linewidth=2.5, alpha=0.55, zorder=2)
             lines.append(path)
     for row in rows:
         setting = str(row["setting"])
@@ -223,8 +239,16 @@ def _draw_legend(axis: Axes, rows: Sequence[Mapping[str, object]]) -> None:
     """Which colour and marker is what, in the corner that no pair of metrics needs."""
     axis.axis("off")
     handles = [
-        plt.Line2D([], [], color=colour, marker=marker, markersize=11, linewidth=2.5, label=title)
-        for name, (title, _, colour, marker) in FAMILIES.items()
+        plt.Line2D(
+            [],
+            [],
+            color=kind.colour,
+            marker=kind.marker,
+            markersize=11,
+            linewidth=2.5 if kind.is_path else 0,
+            label=kind.title,
+        )
+        for name, kind in FAMILIES.items()
         if any(family(str(row["setting"])) == name for row in rows)
     ]
     others = {"greedy": "greedy: всегда самый вероятный токен", "repetition": "repetition: одна фраза много раз"}
@@ -254,19 +278,19 @@ def _path(rows: Sequence[Mapping[str, object]], name: str, x: str, y: str) -> li
 
 def _colour(setting: str) -> str:
     kind = family(setting)
-    return FAMILIES[kind][2] if kind else {"repetition": PURPLE}.get(setting, BLACK)
+    return FAMILIES[kind].colour if kind else {"repetition": PURPLE}.get(setting, BLACK)
 
 
 def _marker(setting: str) -> str:
     kind = family(setting)
-    return FAMILIES[kind][3] if kind else {"source": "*", "repetition": "X"}.get(setting, "D")
+    return FAMILIES[kind].marker if kind else {"source": "*", "repetition": "X"}.get(setting, "D")
 
 
 def _has(row: Mapping[str, object], *names: str) -> bool:
     return all(row[name] is not None for name in names)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """0.1234 -> "12 %", small shares with as many digits as say something."""
     if share == 0:
         return "0"

@@ -277,7 +277,7 @@ def test_pictures_show_text_with_dollars_as_it_is(logits):
     ("share", "text"), [(0, "0"), (0.0004, "<0.1 %"), (0.0123, "1.2 %"), (0.5, "50 %"), (0.096, "10 %"), (1, "100 %")]
 )
 def test_percent(share, text):
-    assert plots._percent(share) == text
+    assert plots.percent(share) == text
 
 
 def test_pictures_are_white_in_a_dark_notebook_and_leave_its_style_alone(logits, tokens):
