@@ -1,157 +1,160 @@
-"""Small worked examples for the visible checks: inputs, right answers, and answers of well-known mistakes with hints.
+"""What the visible checks ask: small examples, none of which is used for the mark.
 
-All numbers are rounded to four places. None of these examples is used for the mark.
+The right answers to them, and the answers that well-known mistakes give, are in mistakes.json; it is written by
+`python -m grader.visible`, which computes them in float64. The hints are in check_hints.py.
 """
 
-TEMPERATURE = {
-    "logits": [[2.0, 1.0, 0.0], [0.0, -1.0, 3.0]],
-    "temp": 0.5,
-    "right": [[0.8668, 0.1173, 0.0159], [0.0025, 0.0003, 0.9972]],
-    "hints": [
-        (
-            [[0.5065, 0.3072, 0.1863], [0.1643, 0.0996, 0.7361]],
-            "Температура меньше единицы должна делать распределение острее, а у вас оно стало ровнее.",
-        ),
-        ([[0.6652, 0.2447, 0.0900], [0.0466, 0.0171, 0.9362]], "Кажется, температура ни на что не повлияла."),
-        ([[0.9817, 0.0180, 0.0003], [0.0000, 0.0000, 1.0000]], "Кажется, температура применена дважды."),
-        (
-            [[0.9820, 0.9820, 0.0025], [0.0180, 0.0180, 0.9975]],
-            "В единицу должна складываться каждая строка: строка — это один текст, столбец — токен словаря.",
-        ),
-        ([[0.5264, 0.2488, 0.2248], [0.2127, 0.2122, 0.5751]], "Кажется, softmax взят дважды."),
-        (
-            [[0.5722, 0.2468, 0.1811], [0.1271, 0.1198, 0.7531]],
-            "Softmax ждёт логиты, а получил уже готовые вероятности.",
-        ),
-        (
-            [[1.3305, 0.4895, 0.1801], [0.0932, 0.0343, 1.8725]],
-            "Температура меняет логиты, а не вероятности: поделённые вероятности уже не складываются в единицу.",
-        ),
-    ],
-}
+from typing import Any
 
-TOP_K = {
-    "logits": [[-1.0, -3.0, -2.0, -4.0], [5.0, 1.0, 9.0, 3.0]],
-    "k": 2,
-    "right": [[0.7311, 0.0, 0.2689, 0.0], [0.0180, 0.0, 0.9820, 0.0]],
-    "hints": [
-        ([[0.6652, 0.0900, 0.2447, 0.0], [0.0179, 0.0, 0.9796, 0.0024]], "Осталось на один токен больше, чем k."),
-        ([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], "Осталось на один токен меньше, чем k."),
-        ([[0.0, 0.7311, 0.0, 0.2689], [0.0, 0.1192, 0.0, 0.8808]], "Остались самые маловероятные токены."),
-        (
-            [[0.1470, 0.3995, 0.0541, 0.3995], [0.0180, 0.0001, 0.9818, 0.0001]],
-            "Логит 0 ничего не запрещает: exp(0) = 1. Какой логит даёт вероятность ровно 0?",
-        ),
-        (
-            [[0.6439, 0.0, 0.2369, 0.0], [0.0179, 0.0, 0.9793, 0.0]],
-            "После отсечения вероятности оставшихся токенов должны снова складываться в единицу.",
-        ),
-        (
-            [[0.8808, 0.1192, 0.0, 0.0], [0.9820, 0.0180, 0.0, 0.0]],
-            "Остались первые по номеру токены, а нужны самые вероятные: место в сортировке — ещё не номер токена.",
-        ),
-        ([[0.6439, 0.0871, 0.2369, 0.0321], [0.0179, 0.0003, 0.9793, 0.0024]], "Кажется, ничего не отсечено."),
-    ],
-}
+import torch
+from torch import Tensor
 
-NUCLEUS = {
-    "probs": [[0.1, 0.5, 0.15, 0.25], [0.35, 0.05, 0.4, 0.2]],
-    "p": 0.7,
-    "right": [[0.0, 0.6667, 0.0, 0.3333], [0.4667, 0.0, 0.5333, 0.0]],
-    "hints": [
-        (
-            [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
-            "Ядро мало: его масса не дотягивает до p. Что делать с токеном, на котором она переходит через p?",
-        ),
-        (
-            [[0.0, 0.5556, 0.1667, 0.2778], [0.3684, 0.0, 0.4211, 0.2105]],
-            "В ядро попал лишний токен: масса перед ним уже не меньше p.",
-        ),
-        (
-            [[0.0, 0.5, 0.0, 0.25], [0.35, 0.0, 0.4, 0.0]],
-            "После отсечения вероятности оставшихся токенов должны снова складываться в единицу.",
-        ),
-        (
-            [[0.1667, 0.8333, 0.0, 0.0], [0.8750, 0.1250, 0.0, 0.0]],
-            "Решено, что оставить, в отсортированной строке, а применено к исходной: порядок у них разный.",
-        ),
-        (
-            [[0.6667, 0.3333, 0.0, 0.0], [0.5333, 0.4667, 0.0, 0.0]],
-            "Вероятности остались в отсортированном порядке, их нужно вернуть на места своих токенов.",
-        ),
-        (
-            [[0.1, 0.5, 0.15, 0.25], [0.0, 0.0, 1.0, 0.0]],
-            "Первая строка батча осталась целой. Хотя бы один токен нужен каждой строке, а не все токены — одной.",
-        ),
-        (
-            [[0.1, 0.5, 0.15, 0.25], [0.35, 0.05, 0.4, 0.2]],
-            "Кажется, ничего не отсечено. С какого конца копится масса?",
-        ),
-    ],
-}
+INF, NAN = float("inf"), float("nan")
 
-ENTROPY = {
-    "probs": [[0.5, 0.5, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25], [0.0, 1.0, 0.0, 0.0], [0.7, 0.1, 0.1, 0.1]],
-    "right": [0.6931, 1.3863, 0.0, 0.9404],
-    "hints": [
-        ([1.0, 2.0, 0.0, 1.3568], "Это энтропия в битах, а нужна в натах: какой здесь логарифм?"),
-        ([-0.6931, -1.3863, 0.0, -0.9404], "Энтропия не бывает отрицательной: проверьте знак."),
-        ([2.0, 4.0, 1.0, 2.5611], "Это уже перплексия, то есть экспонента энтропии."),
-        ([0.1733, 0.3466, 0.0, 0.2351], "В формуле энтропии стоит сумма по токенам, а не среднее."),
-    ],
-}
+TEMPERATURE = {"logits": [[2.0, 1.0, 0.0], [0.0, -1.0, 3.0]], "temp": 0.5}
+TOP_K = {"logits": [[-1.0, -3.0, -2.0, -4.0], [5.0, 1.0, 9.0, 3.0]], "k": 2}
+NUCLEUS = {"probs": [[0.1, 0.5, 0.15, 0.25], [0.35, 0.05, 0.4, 0.2]], "p": 0.7}
+ENTROPY = {"probs": [[0.5, 0.5, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25], [0.0, 1.0, 0.0, 0.0], [0.7, 0.1, 0.1, 0.1]]}
+HUGE, IMPOSSIBLE = [[10_000.0, 9_999.5, -10_000.0]], [[0.0, -INF, 0.0]]
+APART = [[1.0, 2.0, 0.0], [-2000.0, -2001.0, -2003.0], [3.0, 3.5, 2.0]]
+"""Rows of very different size: what is subtracted from one must not be the largest of all."""
+HALF = torch.tensor([[50.0, 49.75, 48.5]], dtype=torch.float16)
 
 SAMPLER_LOGITS = [[2.0, 1.0, 0.0, -1.0], [0.0, 3.0, 1.0, -2.0]]
-BITS = "Это энтропия в битах, а нужна в натах."
-NO_TEMPERATURE = "Кажется, температура ни на что не повлияла."
-UNCUT = "Нужна энтропия того распределения, из которого выбирают токен, — уже после отсечения."
-INVERTED = "Температура работает в обратную сторону."
-LATE = "Температура применяется к логитам, до любого отсечения."
 SAMPLER = [
-    {
-        "settings": {"prob_mode": "temperature", "sample_mode": "random", "temp": 0.5},
-        "right": [0.4554, 0.1074],
-        "hints": [([0.9475, 0.5562], NO_TEMPERATURE), ([1.2451, 1.0573], INVERTED), ([0.6570, 0.1550], BITS)],
-    },
-    {
-        "settings": {"prob_mode": "topk", "sample_mode": "random", "temp": 2.0, "k": 2},
-        "right": [0.6628, 0.5822],
-        "hints": [([0.5822, 0.3653], NO_TEMPERATURE), ([1.2451, 1.0573], UNCUT), ([0.9563, 0.8399], BITS)],
-    },
-    {
-        "settings": {"prob_mode": "temperature", "sample_mode": "nucleus", "temp": 2.0, "p": 0.75},
-        "right": [1.0202, 0.5822],
-        "hints": [
-            ([0.5822, 0.0], NO_TEMPERATURE),
-            ([0.6628, 0.0], LATE),
-            ([1.2451, 1.0573], UNCUT),
-            ([1.4718, 0.8399], BITS),
-        ],
-    },
-    {
-        "settings": {"prob_mode": "topk", "sample_mode": "nucleus", "temp": 2.0, "k": 3, "p": 0.8},
-        "right": [0.6628, 0.5822],
-        "hints": [
-            ([0.5822, 0.0], NO_TEMPERATURE),
-            ([0.6628, 0.0], LATE),
-            ([1.2451, 1.0573], UNCUT),
-            ([1.0202, 0.5822], "Кажется, ядро взято у распределения до top-k, а не после него."),
-        ],
-    },
+    {"settings": {"prob_mode": "temperature", "sample_mode": "random", "temp": 0.5}},
+    {"settings": {"prob_mode": "topk", "sample_mode": "random", "temp": 2.0, "k": 2}},
+    {"settings": {"prob_mode": "temperature", "sample_mode": "nucleus", "temp": 2.0, "p": 0.75}},
+    {"settings": {"prob_mode": "topk", "sample_mode": "nucleus", "temp": 2.0, "k": 3, "p": 0.8}},
 ]
+GREEDY = [
+    {"prob_mode": "temperature", "sample_mode": "greedy", "temp": 2.0},
+    {"prob_mode": "topk", "sample_mode": "greedy", "temp": 0.5, "k": 2},
+]
+GOOD_SETTINGS = {"prob_mode": "temperature", "sample_mode": "random", "temp": 1.0}
 BAD_SETTINGS = [
     {"temp": 0.0},
     {"temp": -1.0},
-    {"temp": float("inf")},
+    {"temp": INF},
+    {"temp": NAN},
     {"prob_mode": "topk", "k": 0},
+    {"prob_mode": "topk"},
     {"sample_mode": "nucleus", "p": 0.0},
     {"sample_mode": "nucleus", "p": 1.5},
+    {"sample_mode": "nucleus"},
     {"prob_mode": "magic"},
     {"sample_mode": "magic"},
 ]
-GOOD_SETTINGS = {"prob_mode": "temperature", "sample_mode": "random", "temp": 1.0}
 BAD_LOGITS = {
     "логиты формы [V] вместо [B, V]": [1.0, 2.0, 3.0],
-    "строка с NaN": [[1.0, 2.0], [float("nan"), 0.0]],
-    "строка из одних −inf": [[1.0, 2.0], [float("-inf"), float("-inf")]],
+    "строка с NaN": [[1.0, 2.0], [NAN, 0.0]],
+    "строка с +∞": [[1.0, 2.0], [INF, 0.0]],
+    "строка из одних −∞": [[1.0, 2.0], [-INF, -INF]],
 }
+
+Args = tuple[Any, ...]
+
+
+def _tensors(rows: Any) -> Tensor:
+    return rows if isinstance(rows, Tensor) else torch.tensor(rows)
+
+
+def _asked(*questions: tuple) -> list[Args]:
+    return [(_tensors(rows), *parameters) for rows, *parameters in questions]
+
+
+def sampler_values() -> list[Args]:
+    """(settings, logits) that every `Sampler` must answer, the plain ones first."""
+    both, half = _tensors(SAMPLER_LOGITS), _tensors(SAMPLER_LOGITS).half()
+    plain = [(settings, both) for settings in [*GREEDY, *(one["settings"] for one in SAMPLER)]]
+    single = [(settings, both[:1]) for settings, _ in plain[1:4]]
+    strange = [(SAMPLER[0]["settings"], _tensors(HUGE)), (SAMPLER[1]["settings"], _tensors(HUGE))]
+    strange += [(SAMPLER[0]["settings"], _tensors(IMPOSSIBLE)), (SAMPLER[2]["settings"], half)]
+    strange += [(GREEDY[0], half), (SAMPLER[0]["settings"], HALF)]
+    return [*plain, *single, *strange]
+
+
+def sampler_refusals() -> list[tuple[str, Args]]:
+    """(what is wrong, (settings, logits)) that every `Sampler` must refuse with a ValueError."""
+    good = _tensors(SAMPLER_LOGITS)
+    bad = [(named(one), ({**GOOD_SETTINGS, **one}, good)) for one in BAD_SETTINGS]
+    return bad + [(title, (GOOD_SETTINGS, _tensors(rows))) for title, rows in BAD_LOGITS.items()]
+
+
+def named(settings: dict[str, Any]) -> str:
+    """Settings as they are written in a call: temp=2.0, k=3."""
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
+
+
+LIKELY = [[0.45, 0.3, 0.02, 0.15, 0.08], [0.05, 0.62, 0.03, 0.2, 0.1]]
+REPEATED = torch.tensor([[2.0, 1.0, 0.0, -2.0], [-1.0, 3.0, 1.0, -3.0]])
+ROWS = torch.tensor([[0.0, 1.0, 2.0], [1.0, 0.0, -1.0], [2.0, 2.5, 0.0]])
+
+QUESTIONS: dict[str, list[Args]] = {
+    "temperature_probs": _asked(
+        (TEMPERATURE["logits"], 0.5),
+        (TEMPERATURE["logits"], 2.0),
+        (HUGE, 0.5),
+        (IMPOSSIBLE, 0.5),
+        (APART, 0.5),
+        (HALF, 0.7),
+    ),
+    "top_k_probs": _asked(
+        (TOP_K["logits"], 2),
+        (TOP_K["logits"], 1),
+        (ROWS, 2),
+        ([[0.0, -1.0, 1.0]], 3),
+        ([[0.0, -1.0, 1.0]], 10),
+        (HUGE, 2),
+        (IMPOSSIBLE, 2),
+        ([[-10_000.0, -10_001.0, -10_003.0, -10_002.0]], 2),
+        ([[1.0, 3.0, 3.0, 0.0, 2.0]], 3),
+        ([[-5.0, 1.0, 2.0, 0.5], [0.5, -4.0, 1.0, 2.0]], 2),
+        (HALF, 2),
+    ),
+    "nucleus_probs": _asked(
+        (NUCLEUS["probs"], 0.7),
+        (NUCLEUS["probs"], 0.05),
+        (NUCLEUS["probs"], 1.0),
+        ([[0.2, 0.8]], 0.5),
+        (LIKELY, 0.5),
+        (LIKELY, 0.87),
+        ([[0.02, 0.9, 0.05, 0.03], [0.26, 0.25, 0.27, 0.22]], 0.85),
+    ),
+    "entropy": _asked(
+        (ENTROPY["probs"],),
+        ([[0.5, 0.25, 0.25]],),
+        ([[1e-4] * 10_000],),
+        ([[0.8, 0.1, 0.1], [0.2, 0.3, 0.5]],),
+    ),
+    "Sampler": sampler_values(),
+    "Sampler, ValueError": [asked for _, asked in sampler_refusals()],
+    "min_p_probs": _asked(
+        (NUCLEUS["probs"], 0.45),
+        (NUCLEUS["probs"], 1.0),
+        (LIKELY, 0.05),
+        ([[0.2, 0.8]], 0.3),
+    ),
+    "typical_probs": _asked(
+        ([[0.12, 0.6, 0.05, 0.23], [0.31, 0.06, 0.41, 0.22]], 0.5),
+        (LIKELY, 0.2),
+        (LIKELY, 0.9),
+        (NUCLEUS["probs"], 1.0),
+        ([[0.5, 0.5, 0.0, 0.0]], 0.7),
+        ([[0.15, 0.85]], 0.3),
+    ),
+    "repetition_penalty": [
+        (REPEATED, torch.tensor([[0, 0, 3], [1, 2, 1]]), 2.0),
+        (REPEATED, torch.tensor([[2], [0]]), 1.5),
+        (REPEATED, torch.tensor([[0, 1, 2, 3], [3, 3, 3, 3]]), 1.0),
+        (torch.tensor([[1.0, -INF, 0.5]]), torch.tensor([[0, 1]]), 2.0),
+        (HALF, torch.tensor([[0]]), 1.3),
+    ],
+}
+"""What the exact checks ask: for each function the arguments of its calls, one after another."""
+
+DRAWN = [0.6, 0.3, 0.1, 0.0]
+"""Probabilities that `draw` is tried on, every row in an order of its own."""
+
+SAMPLER_DRAWN = [SAMPLER[1]["settings"], SAMPLER[2]["settings"], SAMPLER[0]["settings"]]
+"""Settings that the draws of a `Sampler` are tried on, with the first row of SAMPLER_LOGITS in many orders."""

@@ -138,7 +138,14 @@ def _pair(result: Any, tape: Tape) -> tuple[Tensor, Any]:
         f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type(result).__name__}."
     )
     ids, rows = result[0], len(tape.tokens)
-    assert isinstance(ids, Tensor) and ids.dim() == 2 and len(ids) == rows, (
+    assert isinstance(ids, Tensor) or not isinstance(result[1], Tensor), (
+        "generate: в паре перепутан порядок: сначала ids, потом средняя энтропия."
+    )
+    assert isinstance(ids, Tensor), f"generate: ids — тензор, а вернулся объект типа {type(ids).__name__}."
+    assert ids.dim() != 2 or len(ids) == rows or ids.shape[1] != rows, (
+        "generate: строки и столбцы ids поменялись местами: строка — это один текст, столбец — один шаг."
+    )
+    assert ids.dim() == 2 and len(ids) == rows, (
         f"generate: ids должен быть тензором формы [{rows}, L + 1]: по строке на каждый текст."
     )
     return ids, result[1]
@@ -148,19 +155,27 @@ def check_start(result: Any, tape: Tape, model: TapeModel, max_length: int) -> N
     """AssertionError unless there is a row of ids for each text, and it begins with start_id."""
     ids, _ = _pair(result, tape)
     starts = set(ids[:, :1].flatten().tolist())
-    assert starts == {tape.start_id}, f"generate: каждая строка должна начинаться с start_id={tape.start_id}."
+    assert starts == {tape.start_id}, (
+        f"generate: каждая строка должна начинаться с start_id={tape.start_id}: с него начинается всякий текст."
+    )
 
 
 def check_calls(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
     """AssertionError unless the model got, step by step, the last token and the state that it had returned."""
+    rows = len(tape.tokens)
+    assert rows == 1 or model.fresh != rows or any(shape[0] > 1 for shape, _ in model.calls), (
+        "generate: тексты пишутся по одному, а модель умеет продолжать все сразу: строка батча — это текст."
+    )
     assert not model.long, (
-        "generate: модель получила сразу несколько токенов. Всё прошлое уже лежит в состоянии (h, c), "
-        "новым для неё будет только последний токен."
+        "generate: модель получила сразу несколько токенов, хотя всё прошлое уже лежит в состоянии (h, c), "
+        "а новым для неё будет только последний токен."
     )
     assert model.fresh <= 1, (
-        "generate: модель на каждом шаге начинает с чистого листа. Что она вернула вместе с логитами и куда это делось?"
+        "generate: модель на каждом шаге начинает с чистого листа: что она вернула вместе с логитами и куда это делось?"
     )
-    assert not model.mixed, "generate: модель получила не то состояние (h, c), которое вернула шагом раньше."
+    assert not model.mixed, (
+        "generate: модель получила не то состояние (h, c), которое вернула шагом раньше: на место ли попали h и c?"
+    )
     assert not model.other, "generate: модель получила не тот токен, который только что выбрал sampler."
 
 
@@ -168,10 +183,27 @@ def check_length(result: Any, tape: Tape, model: TapeModel, max_length: int) -> 
     """AssertionError unless the loop stopped when all rows had ended or had max_length tokens."""
     ids, _ = _pair(result, tape)
     longest = max(tape.lengths(max_length)) + 1
-    if ids.shape[1] > longest:
-        why = "все строки уже закончились" if longest <= max_length else "max_length новых токенов уже есть"
-        raise AssertionError(f"generate: в ids столбцов {ids.shape[1]}, а нужно {longest}. Пора остановиться: {why}.")
+    columns = ids.shape[1]
+    if columns != longest:
+        raise AssertionError(
+            f"generate: в ids столбцов {columns}, а нужно {longest}: {_why_not(columns, tape, max_length)}."
+        )
     check_tensor(ids, "generate, ids", (len(tape.tokens), longest), torch.int64, ids.device)
+
+
+def _why_not(columns: int, tape: Tape, max_length: int) -> str:
+    """What a wrong number of columns says about the loop."""
+    lengths = tape.lengths(max_length)
+    longest = max(lengths) + 1
+    if columns > longest:
+        return "когда закончились все строки, пора остановиться" if longest <= max_length else _TOO_MANY
+    if columns == min(lengths) + 1:
+        return "цикл кончился вместе с первым из текстов, а остальные ещё не договорили"
+    return _TOO_FEW if longest > max_length else "токен конца тоже выбрал sampler, и он входит в текст"
+
+
+_TOO_MANY = "начальный токен в max_length не входит, его никто не порождал, а новых токенов уже больше, чем можно"
+_TOO_FEW = "новых токенов может быть ровно max_length, и начальный токен в счёт не входит"
 
 
 def check_tokens(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:
@@ -179,7 +211,9 @@ def check_tokens(result: Any, tape: Tape, model: TapeModel, max_length: int) -> 
     ids, _ = _pair(result, tape)
     lengths = tape.lengths(max_length)
     for row, (got, right, n) in enumerate(zip(ids.tolist(), tape.ids(max_length), lengths, strict=True)):
-        assert len(got) > n, f"generate: в строке {row} токенов {len(got)}, а sampler выбрал {n} после start_id."
+        assert len(got) > n, (
+            f"generate: в строке {row} токенов {len(got)}, а sampler выбрал {n} после start_id: где остальные?"
+        )
         assert got[: n + 1] == right[: n + 1], (
             f"generate: в строке {row} не те токены, что выбрал sampler: {_difference(got, right)}."
         )
@@ -189,9 +223,13 @@ def check_silence(result: Any, tape: Tape, model: TapeModel, max_length: int) ->
     """AssertionError unless a row that has ended holds nothing but end_id."""
     ids, _ = _pair(result, tape)
     for row, (got, right) in enumerate(zip(ids.tolist(), tape.ids(max_length), strict=True)):
+        filler = set(got[: len(right)]) - set(right)
+        assert got == right or not filler <= {0, tape.start_id, -100} or len(filler) != 1, (
+            f"generate: строка {row} дополнена не тем: после конца текста в ней стоит только end_id={tape.end_id}."
+        )
         assert got == right, (
-            f"generate: строка {row} ожила после токена конца: {_difference(got, right)}. "
-            "Законченный текст должен молчать, пока договаривают остальные."
+            f"generate: строка {row} ожила после токена конца, хотя законченный текст должен молчать, пока "
+            f"договаривают остальные: {_difference(got, right)}."
         )
 
 
@@ -210,27 +248,50 @@ def check_mean_entropy(result: Any, tape: Tape, model: TapeModel, max_length: in
     right = tape.mean_entropy(max_length)
     if abs(float(value) - right) <= 1e-4:
         return
+    wrong = _wrong_means(tape, max_length)
+    hint = next(
+        (text for text, numbers in wrong.items() if any(abs(float(value) - one) <= 1e-4 for one in numbers)), ""
+    )
+    if not hint and value < 0:
+        hint = "энтропия не бывает отрицательной, точно ли sampler получает логиты, а не вероятности?"
+    sentence = f"generate: средняя энтропия {float(value):.4f}, а должна быть {right:.4f}"
+    raise AssertionError(f"{sentence}: {hint}" if hint else f"{sentence}.")
+
+
+def _wrong_means(tape: Tape, max_length: int) -> dict[str, list[float]]:
+    """What loops with a known mistake take for the mean entropy, by the hint about it."""
     lengths = tape.lengths(max_length)
     rows = list(zip(tape.entropies, lengths, strict=True))
     longest = max(lengths)
-
-    def mean(values: list[float]) -> float:
-        return sum(values) / len(values) if values else float("nan")
-
-    wrong = {
-        "В среднее попали шаги после конца текста: эти токены никто не порождал": mean(
-            [e for row in tape.entropies for e in row[:longest]]
-        ),
-        "Токен конца тоже выбирал sampler, его энтропию нужно учесть": mean(
-            [e for row, n in rows for e in row[: n - 1]]
-        ),
-        "Усредняйте по всем токенам сразу: у длинного текста голосов больше, чем у короткого": mean(
-            [mean(list(row[:n])) for row, n in rows]
-        ),
-        "Усредняйте по всем токенам сразу: на последних шагах живых строк меньше": mean(
-            [mean([row[t] for row, n in rows if t < n]) for t in range(longest)]
-        ),
+    used = [list(row[:n]) for row, n in rows]
+    total = sum(map(sum, used))
+    steps = [[row[t] for row, n in rows if t < n] for t in range(longest)]
+    return {
+        "в среднее попали шаги после конца текста, а этих токенов никто не порождал.": [
+            _mean([e for row in tape.entropies for e in row[:longest]])
+        ],
+        "токен конца тоже выбирал sampler, и его энтропию нужно учесть.": [
+            _mean([e for row, n in rows for e in row[: n - 1]])
+        ],
+        "усредняйте по всем токенам сразу, ведь у длинного текста голосов больше, чем у короткого.": [
+            _mean([_mean(row) for row in used])
+        ],
+        "усредняйте по всем токенам сразу, ведь на последних шагах живых строк меньше.": [
+            _mean([_mean(s) for s in steps])
+        ],
+        "сумму нужно делить на число порождённых токенов, а не на число мест в таблице.": [
+            total / (len(rows) * longest),
+            total / (len(rows) * (longest + 1)),
+        ],
+        "сумма энтропий ещё не среднее, её нужно поделить на число порождённых токенов.": [
+            total,
+            total / len(rows),
+            total / longest,
+        ],
+        "start_id никто не порождал, в число токенов он не входит.": [total / (sum(lengths) + len(rows))],
+        "это энтропия последнего шага, а нужна средняя по всем порождённым токенам.": [_mean(steps[-1])],
     }
-    hint = next((text for text, number in wrong.items() if abs(float(value) - number) <= 1e-4), "")
-    ending = f" {hint}." if hint else ""
-    raise AssertionError(f"generate: средняя энтропия {float(value):.4f}, а должна быть {right:.4f}.{ending}")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
