@@ -73,14 +73,43 @@ def solutions() -> None:
 @main.command()
 @click.argument("assignment", default=ASSIGNMENT)
 @course_option
+@click.option(
+    "--wheels",
+    "brought",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with the sampler's wheels for other platforms  [default: build/wheels]",
+)
 @sentence_errors
-def build(assignment: str, root: Path | None) -> None:
-    """Make the release of the homework and prove that it is solvable, unsolved and gives nothing away."""
+def build(assignment: str, root: Path | None, brought: Path | None) -> None:
+    """Make the release of the homework and the student kit.
+
+    Both are proven first: the homework is solvable, unsolved and gives nothing away, and nor does the kit.
+    """
     from grader.course import Course
+    from grader.kit.build import build_kit
     from grader.release import build as make
 
-    release = make(Course(root or assignments_dir()), assignment, say)
+    course = Course(root or assignments_dir())
+    release = make(course, assignment, say)
     click.echo(f"Release: {release}")
+    out = (course.root if root else build_dir()) / "kit"
+    kit = build_kit(course, assignment, out, brought or build_dir() / "wheels", say)
+    click.echo(f"The kit has a sampler for {', '.join(kit.platforms)}.")
+    show_places([("what students get", kit.archive), ("the same, unpacked", kit.folder)])
+
+
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@sentence_errors
+def submit(arguments: tuple[str, ...]) -> None:
+    """Check a homework notebook and pack it, just as students do."""
+    from course_lib.submit import submit as students
+
+    release = assignments_dir() / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    if not release.is_file() and not {"-h", "--help"} & set(arguments):
+        raise CourseError(f"There is no {release} to compare with: run `course build` first.")
+    context = {"help_option_names": ["-h", "--help"]}
+    students.main([*arguments], prog_name="course submit", obj=release, **context)
 
 
 @main.command()
@@ -88,7 +117,7 @@ def build(assignment: str, root: Path | None) -> None:
 @click.option(
     "--submissions",
     type=click.Path(path_type=Path),
-    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: copied into submitted/, and these students are graded.",
+    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips of `course submit`: copied into submitted/ and graded.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks there too.")
 @course_option

@@ -1,4 +1,4 @@
-"""Submissions on their way into the course folder: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb, copied and never lost."""
+"""Submissions on their way into the course folder: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips, never lost."""
 
 import filecmp
 import shutil
@@ -6,6 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from grader.archives import find_archives, unpack
 from grader.course import Course
 from grader.jobs import STATE
 from grader.paths import CourseError
@@ -23,13 +24,13 @@ def collect(course: Course, assignment: str, folder: Path) -> list[str]:
     Args:
         course: the course folder.
         assignment: its name.
-        folder: holds STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.
+        folder: holds STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb, or zips of `course submit` (ASSIGNMENT-STUDENT.zip), or both.
 
     Returns:
         The students' names, sorted; whoever handed in a link is among them, with nothing in the folder.
 
     Raises:
-        CourseError: the folder is not there or no student folder in it holds the assignment.
+        CourseError: the folder is not there, nobody's work on the assignment is in it, or somebody's is there twice.
     """
     if not folder.is_dir():
         raise CourseError(f"--submissions {folder}: there is no such folder.")
@@ -37,12 +38,25 @@ def collect(course: Course, assignment: str, folder: Path) -> list[str]:
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed; the caller sees to it that none other is on
     found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() or path.is_symlink())
     found = [path for path in found if not path.parent.name.startswith(".")]
-    if not found:
-        layout = f"STUDENT/{assignment}/{assignment}.ipynb"
+    archives = find_archives(folder, assignment)
+    if not found and not archives:
+        layout = f"STUDENT/{assignment}/{assignment}.ipynb or {assignment}-STUDENT.zip"
         raise CourseError(f"--submissions {folder}: nothing of the form {layout} is in it.")
+    if twice := sorted({path.parent.name for path in found} & set(archives)):
+        raise CourseError(f"--submissions {folder}: {', '.join(twice)} has a folder and a zip; leave one of them.")
     for path in found:
         put(course, assignment, path.parent.name, path)
-    return [path.parent.name for path in found]
+    for student, path in archives.items():
+        put_archive(course, assignment, student, path)
+    return sorted([*(path.parent.name for path in found), *archives])
+
+
+def put_archive(course: Course, assignment: str, student: str, archive: Path) -> Path:
+    """Unpack one student's zip into `submitted/`; returns the place. See `collect`."""
+    course.root.joinpath(STATE).mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=course.root / STATE, prefix=INCOMING) as scratch:
+        unpack(archive, assignment, Path(scratch) / assignment)
+        return put(course, assignment, student, Path(scratch) / assignment)
 
 
 def put(course: Course, assignment: str, student: str, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from small_course import ASSIGNMENT, make_course, submit
 
 from grader.cli import main
 
-COMMANDS = ["build", "demo", "grade", "notebooks", "rebuild", "seminar", "solutions", "train"]
+COMMANDS = ["build", "demo", "grade", "notebooks", "rebuild", "seminar", "solutions", "submit", "train"]
 
 
 def course(*arguments):

@@ -1,0 +1,187 @@
+"""`course submit`: check a homework notebook and pack it for the teacher. What students read is in Russian.
+
+The zip has the layout that `course grade --submissions` takes: STUDENT/hw_sampler/hw_sampler.ipynb. A zip, and not
+nbgrader's exchange, because it goes through any learning system, and a student's computer need not know the course's.
+"""
+
+import io
+import os
+import re
+import sys
+import unicodedata
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from course_lib.submit_checks import Findings
+    from course_lib.submit_run import Failure
+
+HOMEWORK = Path(__file__).parent / "homework"
+"""Where the kit's library holds the notebook as it was handed out."""
+
+NAME = re.compile(r"[^\W_][\w.-]{0,63}")
+
+
+class RussianHelp(click.Command):
+    """A command whose help has Russian headings."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Вызов: ")
+        self.format_help_text(ctx, formatter)
+        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
+        rows = [record for record in records if record and record[1]]
+        with formatter.section("Параметры"):
+            formatter.write_dl(rows)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option:
+            option.help = "Показать эту справку."
+        return option
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Домашнее задание: команда submit проверит блокнот и соберёт архив для преподавателя."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@main.command(cls=RussianHelp, short_help="Проверить блокнот и собрать архив.", options_metavar="[ПАРАМЕТРЫ]")
+@click.argument("notebook", metavar="[БЛОКНОТ]", required=False, type=click.Path(path_type=Path))
+@click.option("--name", metavar="ИМЯ", help="Ваше имя или логин: под ним работу найдёт преподаватель.")
+@click.option("--out", metavar="ПАПКА", type=click.Path(path_type=Path), help="Куда положить архив (обычно сюда же).")
+@click.option("--anyway", is_flag=True, help="Собрать архив, даже если проверка что-то нашла.")
+@click.pass_obj
+def submit(release: Path | None, notebook: Path | None, name: str | None, out: Path | None, anyway: bool) -> None:
+    """Проверить домашнее задание и собрать его в архив для преподавателя.
+
+    Блокнот выполняется сверху донизу в новом ядре; сам файл при этом не меняется. Если какой-то ответ пуст, ячейка
+    потерялась или проверка не проходит, команда назовёт ячейку и скажет, что сделать.
+    """
+    from course_lib.submit_checks import Unreadable
+
+    sys.stdout.reconfigure(errors="replace")  # a console of another code page must not stop anybody
+    try:
+        release = release or handed_out()
+        path = notebook or Path(release.name)
+        student = student_name(name) if name else None
+        if not examine(path, release) and not (anyway or wants_anyway()):
+            click.echo(f"\nАрхив не собран. Сдать как есть: course submit {path} --anyway")
+            sys.exit(1)
+        archive = pack(path, release.stem, student or ask_name(), out or Path())
+    except Unreadable as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"\nГотово: {archive}. Отправьте этот файл преподавателю.")
+
+
+def handed_out() -> Path:
+    """The homework as it was handed out, from the kit. Raises Unreadable if this library is not a kit's."""
+    from course_lib.submit_checks import Unreadable
+
+    found = sorted(HOMEWORK.glob("*.ipynb"))
+    if not found:
+        raise Unreadable("В этой установке нет выданного блокнота. Установите библиотеку из комплекта ещё раз.")
+    return found[0]
+
+
+def examine(path: Path, release: Path) -> bool:
+    """Check a notebook, telling how far it is and what to mend; returns whether there is nothing to mend."""
+    from course_lib.submit_checks import look, read_notebook
+    from course_lib.submit_run import run
+
+    notebook = read_notebook(path)
+    findings = look(notebook, read_notebook(release))
+    failures = run(notebook, path.resolve().parent, findings.titles, progress)
+    lines = [f"{findings.titles[name]}: ответ ещё не написан." for name in findings.empty]
+    lines += [str(problem) for problem in findings.problems]
+    lines += [f"{one.where}: {one.what}" for one in failures if not is_no_wonder(one, findings)]
+    click.echo()
+    for line in lines:
+        click.echo(f"✗ {line}")
+    if not lines:
+        click.echo("✓ Блокнот выполняется сверху донизу, ячейки на месте, ответы написаны, проверки проходят.")
+    return not lines
+
+
+def is_no_wonder(failure: "Failure", findings: "Findings") -> bool:
+    """Whether a cell failed only because an answer is not written, which is told already, or a bonus task is not."""
+    if failure.kind != "NotImplementedError":
+        return failure.grade_id in findings.titles and failure.grade_id not in findings.marked
+    return bool(findings.empty) or failure.grade_id not in findings.marked
+
+
+def progress(number: int, total: int) -> None:
+    """Show which cell is running."""
+    ending = "" if sys.stdout.isatty() else "\n"
+    start = "\r" if sys.stdout.isatty() else ""
+    if number == total or number % 10 == 1 or sys.stdout.isatty():
+        click.echo(f"{start}Выполняется ячейка {number} из {total}{ending}", nl=False)
+
+
+def wants_anyway() -> bool:
+    """Ask whether to pack in spite of what was found; where nobody can answer, no."""
+    if not sys.stdin.isatty():
+        return False
+    return click.prompt("\nВсё равно собрать архив? (да/нет)", default="нет").strip().lower() in ("да", "д", "y", "yes")
+
+
+def ask_name() -> str:
+    """Ask for the student's name. Raises Unreadable where nobody can answer."""
+    from course_lib.submit_checks import Unreadable
+
+    if not sys.stdin.isatty():
+        raise Unreadable("Как вас зовут? Добавьте к команде --name и имя или логин.")
+    while True:
+        try:
+            return student_name(click.prompt("\nВаше имя или логин"))
+        except Unreadable as error:
+            click.echo(str(error))
+
+
+def student_name(text: str) -> str:
+    """A name that can be a folder's: spaces become hyphens. Raises Unreadable if it cannot."""
+    from course_lib.submit_checks import Unreadable
+
+    name = "-".join(unicodedata.normalize("NFC", text).split())
+    if not NAME.fullmatch(name) or name.endswith("."):
+        raise Unreadable(
+            f"Имя {text!r} не подходит: нужны буквы и цифры, можно дефис, точку и подчёркивание, всего до 64 знаков."
+        )
+    return name
+
+
+def pack(path: Path, assignment: str, student: str, out: Path) -> Path:
+    """Write the zip with the notebook, its outputs left out; the notebook itself stays as it is.
+
+    Args:
+        path: the notebook.
+        assignment: name of the homework.
+        student: a name that `student_name` let through.
+        out: folder for the zip; made if it is not there.
+
+    Returns:
+        The zip, `ASSIGNMENT-STUDENT.zip`; an older one of this name is replaced.
+    """
+    import nbformat
+
+    from course_lib.submit_checks import read_notebook
+
+    notebook = read_notebook(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{student}/{assignment}/{assignment}.ipynb", nbformat.writes(notebook))
+    out.mkdir(parents=True, exist_ok=True)
+    target = out / f"{assignment}-{student}.zip"
+    target.write_bytes(content.getvalue())
+    return target
+
+
+if __name__ == "__main__":
+    main()
