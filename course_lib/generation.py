@@ -45,7 +45,7 @@ def generate_ids(
     h = torch.zeros(begun, model.hidden_size, device=device)
     c = torch.zeros_like(h)
     entropy_sum, steps = 0.0, 0
-    with tqdm(total=n_samples, desc="texts", unit="text", disable=not progress, leave=False) as bar:
+    with tqdm(total=n_samples, desc="сочинено", unit=" текстов", disable=not progress, leave=False) as bar:
         while len(text):
             logits, (h, c) = model(tokens.unsqueeze(1), init_states=(h, c))
             previous = [_so_far(ids, text, length)] if penalises else []

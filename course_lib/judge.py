@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -28,7 +30,8 @@ class GPTLoss:
 
         source = str(asset_path("judge")) if model_name is None else str(model_name)
         try:
-            self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
+            with _without_bar() if Path(source).is_dir() else nullcontext():
+                self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
             self.tokenizer = AutoTokenizer.from_pretrained(source)
         except (OSError, ValueError) as error:
             raise ValueError(
@@ -52,9 +55,9 @@ class GPTLoss:
         if not ids:
             raise ValueError("texts: none of them has two tokens, so nothing predicts anything")
         if self.skipped:
-            tqdm.write(f"judge: {self.skipped} of {len(texts)} texts have fewer than two tokens and are left out")
+            tqdm.write(f"судья: в {self.skipped} из {len(texts)} текстов меньше двух токенов, они не в счёт")
         total = 0.0
-        with tqdm(total=len(ids), desc="judge", unit="text", leave=False) as progress:
+        with tqdm(total=len(ids), desc="судья прочёл", unit=" текстов", leave=False) as progress:
             for batch in _by_length(ids):
                 total += float(self._losses(batch).double().sum())
                 progress.update(len(batch))
@@ -73,6 +76,20 @@ class GPTLoss:
         loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(len(batch), -1)
         counted = mask[:, 1:]
         return (loss * counted).sum(dim=1) / counted.sum(dim=1)
+
+
+@contextmanager
+def _without_bar() -> Iterator[None]:
+    """No bar of transformers' own: what lies here is read in a moment."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _by_length(ids: list[list[int]]) -> Iterator[list[list[int]]]:

@@ -6,6 +6,7 @@ import math
 import re
 
 from torch import nn
+from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from course_lib.train import held_out_loss
@@ -42,4 +43,4 @@ def perplexity(model: nn.Module, texts: list[str], tokenizer: PreTrainedTokenize
     """
     texts = sorted(list_of_texts(texts), key=len)
     batches = [texts[i : i + batch_size] for i in range(0, len(texts), batch_size)]
-    return math.exp(held_out_loss(model, batches, tokenizer))
+    return math.exp(held_out_loss(model, tqdm(batches, desc="перплексия", leave=False), tokenizer))

@@ -38,7 +38,7 @@ def evaluate(model: nn.Module, loader: Iterable[list[str]], tokenizer: PreTraine
     model.eval()
     device = next(model.parameters()).device
     right = total = 0
-    for texts in tqdm(loader, desc="accuracy", leave=False):
+    for texts in tqdm(loader, desc="точность", leave=False):
         inputs, targets = encode_batch(texts, tokenizer, device)
         logits, _ = model(inputs)
         counted = targets != IGNORED

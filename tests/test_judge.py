@@ -39,7 +39,7 @@ def test_texts_too_short_are_skipped_and_counted(folder, capsys):
     gpt_loss = GPTLoss("cpu", folder)
     assert gpt_loss.compute([TEXTS[0], "", "—", "?"]) == pytest.approx(one_at_a_time(gpt_loss, TEXTS[:1])[0], abs=1e-4)
     assert gpt_loss.skipped == 3
-    assert "3 of 4 texts" in "".join(capsys.readouterr())
+    assert "в 3 из 4 текстов" in "".join(capsys.readouterr())
     with pytest.raises(ValueError, match="none of them has two tokens"):
         gpt_loss.compute(["", "—"])
 
