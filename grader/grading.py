@@ -158,9 +158,11 @@ class Ready:
     def __call__(self) -> dict[str, Any]:
         """What is there. Raises CourseError, with a sentence, if jobs cannot be graded."""
         if self.boxed:
+            from grader.box.forked import close_idle
             from grader.box.preflight import require
 
-            require()
+            require(device=self.device)
+            close_idle()
         if self.device == "cuda":
             import torch
 

@@ -178,7 +178,8 @@ class Grading:
 
     def _open(self) -> None:
         """A box with all cells defined, but for those that bring the box down."""
-        self.session = Session(Limits.from_dict(self.job.limits), self.job.device, self.job.seed, boxed=self.job.boxed)
+        limits = Limits.from_dict(self.job.limits)
+        self.session = Session(limits, self.job.device, self.job.seed, boxed=self.job.boxed, reuse=True)
         self.session.__enter__()
         cells = [("setup", self.job.setup)]
         cells += [(HELPER, source) for source in self.job.helpers]

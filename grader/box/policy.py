@@ -30,7 +30,7 @@ WRITABLE = ("/tmp", "/dev/shm", WORK)
 STAGE = "/stage"
 FIRST_UID, UIDS = 1_900_000_000, 200_000_000
 """The uids that root gives to boxes: above those of people, services and containers, a fresh one for each."""
-WORKER_FILES = ("worker.py", "serving.py", "stubs.py", "telling.py", "wire.py")
+WORKER_FILES = ("worker.py", "serving.py", "stubs.py", "telling.py", "template.py", "wire.py")
 OLD_ROOTS = ("/lib", "/lib64", "/lib32", "/libx32")
 
 TOOLS = ("bwrap", "prlimit")
@@ -65,13 +65,31 @@ def boxed(limits: Limits, seccomp_fd: int, reply_fd: int, device: str = "cpu", s
         device: "cuda" also lets NVIDIA's devices in.
         seed: of the generators inside.
     """
+    return _in_box(limits, seccomp_fd, device, ["worker.py", *_settings(limits, reply_fd, device, seed)])
+
+
+def template(limits: Limits, seccomp_fd: int, control_fd: int, device: str = "cpu") -> list[str]:
+    """The whole command line of a box that serves many submissions (see grader.box.forked).
+
+    Args:
+        limits: what each submission may use.
+        seccomp_fd: from which bubblewrap reads the program of grader.box.seccomp, one that allows to fork.
+        control_fd: a socket, for the grader's orders.
+        device: as for `boxed`.
+    """
+    settings = [control_fd, limits.address_space, limits.processes + 1, device, limits.reply_bytes]
+    return _in_box(limits, seccomp_fd, device, ["template.py", *map(str, settings)])
+
+
+def _in_box(limits: Limits, seccomp_fd: int, device: str, program: list[str]) -> list[str]:
+    """The command line of a box that runs one of the worker's files with these arguments."""
     binds, python = _binds()
     outside: list[str] = []
     if is_real_root():
         outside, binds = _as_nobody(binds)
     bubblewrap = _bubblewrap(binds, limits, seccomp_fd, device)
-    worker = [*python, f"{KIT}/worker.py", *_settings(limits, reply_fd, device, seed), PACKAGES]
-    return [*outside, *prlimit(limits, device), *bubblewrap, *worker]
+    inside = [*python, f"{KIT}/{program[0]}", *program[1:], PACKAGES]
+    return [*outside, *prlimit(limits, device), *bubblewrap, *inside]
 
 
 def without_box(limits: Limits, reply_fd: int, device: str = "cpu", seed: int = 0) -> list[str]:

@@ -197,6 +197,32 @@ def probe():
 import os
 def probe():
     seen = [name for name in os.listdir("/proc") if name.isdigit()]
-    return f"{len(seen)} processes are seen" if len(seen) > 2 else ""
+    return f"{len(seen)} processes are seen" if len(seen) > 3 else ""
 """,
 }  # fmt: skip
+
+REUSE_PROBES: dict[str, str] = {
+    "the box's template": _CALL + """
+import os, resource
+def probe():
+    template = os.getppid()
+    for name, numbers, arguments in (
+        ("kill", (62, 129), (template, 0)), ("tgkill", (234, 131), (template, template, 0)),
+        ("tkill", (200, 130), (template, 0)), ("prlimit64", (302, 261), (template, 0, None, None)),
+        ("pidfd_open", (434, 434), (template, 0)), ("setpriority", (141, 140), (0, template, 19)),
+        ("sched_setaffinity", (203, 122), (template, 8, bytes([1]) + bytes(7))),
+        ("ptrace", (101, 117), (16, template, 0, 0)),
+    ):
+        if system_call(*numbers, *arguments) == 0:
+            return f"{name} reached it"
+    for name in ("mem", "environ", "maps", "auxv", "fd/0", "oom_score_adj", "comm"):
+        mode = "r+b" if name in ("mem", "oom_score_adj", "comm") else "rb"
+        try:
+            with open(f"/proc/{template}/{name}", mode) as file:
+                return f"its {name} was opened"
+        except OSError:
+            continue
+    return ""
+""",
+}  # fmt: skip
+"""What is tried besides in a box that serves many submissions (see grader.box.forked)."""

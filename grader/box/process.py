@@ -47,27 +47,33 @@ class BoxProcess:
         self._folder: str | None = None
         self._started = time.monotonic()
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
-            requests, self._requests = _pipe(theirs, ours)
-            self._replies, replies = _pipe(ours, theirs)
-            self._output, output = _pipe(ours, theirs)
+            requests, self._requests = make_pipe(theirs, ours)
+            self._replies, replies = make_pipe(ours, theirs)
+            self._output, output = make_pipe(ours, theirs)
+            self._launch(requests, replies, output, device, seed)
+            ours.pop_all()
+        self._ended = False
+        for fd in (self._requests, self._replies, self._output):
+            os.set_blocking(fd, False)
+
+    def _launch(self, requests: int, replies: int, output: int, device: str, seed: int) -> None:
+        """Start the process on these ends of its pipes."""
+        with contextlib.ExitStack() as theirs:
             passed = [replies]
-            if boxed:
-                filter_fd = _readable(seccomp.program(device), theirs)
+            if self.boxed:
+                filter_fd = readable(seccomp.program(device), theirs)
                 passed.append(filter_fd)
-                command, folder = policy.boxed(limits, filter_fd, replies, device, seed), "/"
+                command, folder = policy.boxed(self.limits, filter_fd, replies, device, seed), "/"
                 variables = {"PATH": os.environ.get("PATH", os.defpath)}
             else:
-                command = policy.without_box(limits, replies, device, seed)
+                command = policy.without_box(self.limits, replies, device, seed)
                 self._folder = folder = tempfile.mkdtemp(prefix="grading-")
                 variables = {**policy.environment(), "HOME": folder, "TMPDIR": folder}
                 del variables["LD_LIBRARY_PATH"]
-            self._process = _start(
+            self._process = start(
                 command, stdin=requests, stdout=output, stderr=output, pass_fds=passed, env=variables, cwd=folder,
                 start_new_session=True,
             )  # fmt: skip
-            ours.pop_all()
-        for fd in (self._requests, self._replies, self._output):
-            os.set_blocking(fd, False)
 
     # Pipes ----------------------------------------------------------------------------------------------------------
 
@@ -135,14 +141,12 @@ class BoxProcess:
 
     def verdict(self) -> tuple[str, str]:
         """(kind of fault, why), for a process that has closed its pipes. Waits a moment for it to end, then kills."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1.0)
+        code = self._exit_code(1.0)
         with contextlib.suppress(TooMuch):
             while self._output is not None and select.select([self._output], [], [], 0)[0] and self._take_output():
                 pass
         if self.printed > self.limits.output_bytes:
             return "output", f"more than {self.limits.output_bytes} bytes were printed"
-        code = self._process.returncode
         if code is None:
             return "crash", "the process closed its pipes"
         number = -code if code < 0 else max(code - 128, 0)
@@ -160,19 +164,31 @@ class BoxProcess:
 
     def end(self) -> None:
         """Kill everything, wait for it, close the pipes, remove the folder."""
-        if self._process is None:
+        if self._ended:
             return
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        self._ended = True
+        self._kill()
         self._wait_for_the_last()
         for fd in (self._requests, self._replies, self._output):
             if fd is not None:
                 os.close(fd)
+        self._output = None
+        self._finish()
+
+    def _exit_code(self, seconds: float) -> int | None:
+        """Wait so long for the process's end; its exit code, None if it goes on."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode
+
+    def _kill(self) -> None:
+        """End the process, and all that came of it."""
+        kill_group(self._process)
+
+    def _finish(self) -> None:
+        """What is left to do when everything has ended."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._process = self._folder = self._output = None
 
     def _wait_for_the_last(self) -> None:
         """The first process is gone; the others in the box follow it at once, and then their end of a pipe is closed."""
@@ -185,7 +201,15 @@ class BoxProcess:
                 return
 
 
-def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:
+def kill_group(process: subprocess.Popen) -> None:
+    """Kill a process that leads its group, with the group, and wait for it."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def make_pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:
     """A pipe whose ends are closed by the two stacks."""
     ends = os.pipe()
     reader.callback(os.close, ends[0])
@@ -193,7 +217,7 @@ def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[i
     return ends
 
 
-def _readable(data: bytes, closing: contextlib.ExitStack) -> int:
+def readable(data: bytes, closing: contextlib.ExitStack) -> int:
     """A descriptor from which these few bytes can be read."""
     fd, write = os.pipe()
     closing.callback(os.close, fd)
@@ -209,7 +233,7 @@ _owner = 0
 _lock = threading.Lock()
 
 
-def _start(command: list[str], **settings: Any) -> subprocess.Popen:
+def start(command: list[str], **settings: Any) -> subprocess.Popen:
     """subprocess.Popen, called in the thread that never ends."""
     global _orders, _owner
     with _lock:

@@ -64,24 +64,44 @@ _NR, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24  # offsets in struct seccomp_data; the l
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 
 
-def program(device: str = "cpu", machine: str | None = None) -> bytes:
+FORKS = frozenset({"fork", "vfork"})
+
+# What a submission in a box that is used again is refused as well: see grader.box.forked.
+OTHER_PROCESSES: dict[str, tuple[int | None, int | None]] = {
+    "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_open": (434, 434),
+    "pidfd_send_signal": (424, 424), "process_mrelease": (448, 448), "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
+    "migrate_pages": (256, 238), "move_pages": (279, 239),
+}  # fmt: skip
+OWN_PROCESS_ONLY: dict[str, tuple[int, int]] = {
+    "kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
+}  # fmt: skip
+"""Calls whose first argument is a process."""
+THIS_PROCESS = {"prlimit64", "sched_setaffinity"}
+"""Those for which 0 is the calling process."""
+FCNTL_OWNERS = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to whom one likes."""
+
+
+def program(device: str = "cpu", machine: str | None = None, forks: bool = False) -> bytes:
     """The filter as bubblewrap reads it: 8 bytes for each instruction.
 
     Args:
         device: "cuda" leaves memfd_create open, which the driver uses; memory isn't limited there anyway.
+        forks: allow new processes (for a template, in which no student code runs).
         machine: as platform.machine() says it; by default this one.
 
     Raises:
         CourseError: there are no numbers for this architecture.
     """
     machine = machine or platform.machine()
-    if machine not in AUDIT_ARCH:
-        raise CourseError(f"The box has no filter of system calls for {machine}: grade on x86_64 or aarch64.")
-    column = list(AUDIT_ARCH).index(machine)
+    column = _column(machine)
     refused = {
         numbers[column]
         for name, numbers in REFUSED.items()
-        if numbers[column] is not None and not (device == "cuda" and name == "memfd_create")
+        if numbers[column] is not None
+        and not (device == "cuda" and name == "memfd_create")
+        and not (forks and name in FORKS)
     }
     code = [
         (_LOAD, 0, 0, _ARCH),
@@ -95,17 +115,51 @@ def program(device: str = "cpu", machine: str | None = None) -> bytes:
         code += [(_EQUAL, 0, 1, number), _answer(errno.EPERM)]
     for numbers in NOT_THERE.values():
         code += [(_EQUAL, 0, 1, numbers[column]), _answer(errno.ENOSYS)]
-    code += [
-        (_EQUAL, 0, 4, CLONE[column]),
-        (_LOAD, 0, 0, _ARG0),
-        (_ANY_BIT, 1, 0, CLONE_THREAD),
-        _answer(errno.EPERM),
-        (_RETURN, 0, 0, _ALLOW),
-        (_EQUAL, 0, 1 + len(FCNTL_LOCKS), FCNTL[column]),
-        (_LOAD, 0, 0, _ARG1),
-    ]
-    code += [(_EQUAL, len(FCNTL_LOCKS) - i, 0, command) for i, command in enumerate(FCNTL_LOCKS)]
-    code += [(_RETURN, 0, 0, _ALLOW), _answer(errno.EPERM)]
+    if not forks:
+        code += [
+            (_EQUAL, 0, 4, CLONE[column]),
+            (_LOAD, 0, 0, _ARG0),
+            (_ANY_BIT, 1, 0, CLONE_THREAD),
+            _answer(errno.EPERM),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+    return _packed([*code, *_without_fcntl(column, FCNTL_LOCKS)])
+
+
+def last_program(own_pid: bytes, machine: str | None = None) -> bytes:
+    """The second filter, over a submission in a box that is used again: nothing reaches another process.
+
+    Args:
+        own_pid: 4 bytes that stand for the process it will be for, and are replaced there.
+        machine: as for `program`.
+    """
+    column, own = _column(machine or platform.machine()), int.from_bytes(own_pid, "little")
+    code = [(_LOAD, 0, 0, _NR)]
+    for numbers in OTHER_PROCESSES.values():
+        code += [(_EQUAL, 0, 1, numbers[column]), _answer(errno.EPERM)]
+    for name, numbers in OWN_PROCESS_ONLY.items():
+        allowed = [own, 0] if name in THIS_PROCESS else [own]
+        code += [(_EQUAL, 0, 3 + len(allowed), numbers[column]), (_LOAD, 0, 0, _ARG0)]
+        code += [(_EQUAL, len(allowed) - i, 0, pid) for i, pid in enumerate(allowed)]
+        code += [_answer(errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+    return _packed([*code, *_without_fcntl(column, FCNTL_OWNERS)])
+
+
+def _column(machine: str) -> int:
+    """Which of the two numbers of a call counts on this architecture."""
+    if machine not in AUDIT_ARCH:
+        raise CourseError(f"The box has no filter of system calls for {machine}: grade on x86_64 or aarch64.")
+    return list(AUDIT_ARCH).index(machine)
+
+
+def _without_fcntl(column: int, commands: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """The end of a program: all that is left is allowed but fcntl with these commands."""
+    code = [(_EQUAL, 0, 1 + len(commands), FCNTL[column]), (_LOAD, 0, 0, _ARG1)]
+    code += [(_EQUAL, len(commands) - i, 0, command) for i, command in enumerate(commands)]
+    return [*code, (_RETURN, 0, 0, _ALLOW), _answer(errno.EPERM)]
+
+
+def _packed(code: list[tuple[int, int, int, int]]) -> bytes:
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from grader.box import wire
+from grader.box.forked import ForkedProcess
 from grader.box.limits import Limits
 from grader.box.process import BoxProcess, Closed, Timeout, TooMuch
 from grader.box.wire import Handle, Opaque, Stub, TensorValue
@@ -89,13 +90,22 @@ class Session:
         device: where the worker puts tensors, "cpu" or "cuda".
         seed: of the generators inside at the start.
         boxed: False runs a plain process with limits and no walls, for machines without bubblewrap.
+        reuse: fork it in a box that has served other submissions already, if that is possible: a second faster.
 
     `start()` begins without waiting, so that the next box gets ready while this one grades; entering does it, too.
     """
 
-    def __init__(self, limits: Limits | None = None, device: str = "cpu", seed: int = 0, boxed: bool = True):
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        device: str = "cpu",
+        seed: int = 0,
+        boxed: bool = True,
+        reuse: bool = False,
+    ):
         self.limits = limits or Limits()
         self.device, self._seed, self._boxed = device, seed, boxed
+        self._reuse = reuse and boxed and device == "cpu"  # CUDA doesn't survive a fork
         self._process: BoxProcess | None = None
         self._ended: Exception | None = None
         self._ready = False
@@ -106,7 +116,10 @@ class Session:
         """Start the process and return at once; the first call waits for it. BoxError if it can't be started."""
         if self._process is None:
             try:
-                self._process = BoxProcess(self.limits, self.device, self._seed, self._boxed)
+                if self._reuse:
+                    self._process = ForkedProcess(self.limits, self.device, self._seed)
+                else:
+                    self._process = BoxProcess(self.limits, self.device, self._seed, self._boxed)
             except OSError as error:
                 raise BoxError(f"The box could not be started: {error}") from error
         return self

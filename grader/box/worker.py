@@ -27,11 +27,11 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     worker = Worker(requests, int(reply_fd), device, int(seed), int(reply_bytes))
-    _last_limits(int(memory), int(threads))
+    last_limits(int(memory), int(threads))
     worker.run()
 
 
-def _last_limits(memory: int, threads: int) -> None:
+def last_limits(memory: int, threads: int) -> None:
     """Limits that would count Python and torch, too: `memory` bytes on top of what is mapped now (0: no limit)."""
     import resource
 

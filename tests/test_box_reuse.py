@@ -1,0 +1,222 @@
+"""Boxes that serve many submissions: nothing of one submission reaches the next, the template or the host."""
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader.box import forked, seccomp, template
+from grader.box.forked import close_idle
+from grader.box.limits import MIB, Limits
+from grader.box.probes import PROBES, REUSE_PROBES
+from grader.box.session import BoxError, Fault, Session, StudentError
+
+LIMITS = Limits(address_space=512 * MIB, tmp_bytes=4 * MIB, processes=20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits():
+    close_idle()
+    yield
+    close_idle()
+
+
+@contextlib.contextmanager
+def submission(source="", **settings):
+    """A session in a box that is used again; its template's process number on this machine."""
+    with Session(LIMITS, reuse=True, **settings) as box:
+        if source:
+            box.define("answer", source)
+        yield box
+
+
+def waiting():
+    """The templates that wait for a submission."""
+    return list(forked._idle)
+
+
+def test_a_box_serves_one_submission_after_another():
+    seen = []
+    for number in range(4):
+        with submission("def f(x):\n    return x + 1, __import__('os').getpid()", seed=number) as box:
+            value, pid = box.call("f", torch.tensor([float(number)])).value
+            assert value.tensor.item() == number + 1
+            seen.append(pid)
+        [only] = waiting()
+    assert len(set(seen)) == 4 and only.uses == 4
+
+
+def test_two_at_a_time_have_a_box_each():
+    with submission() as one, submission() as two:
+        one.seed(1), two.seed(1)
+    assert len(waiting()) == 2
+
+
+def test_seeds_are_each_submissions_own():
+    def numbers(seed):
+        with submission("def f():\n    return torch.rand(3)", seed=seed) as box:
+            return box.call("f").value.tensor.tolist()
+
+    assert numbers(5) == numbers(5) != numbers(6)
+
+
+@pytest.mark.parametrize("what", [*PROBES, *REUSE_PROBES])
+def test_the_preflights_probes_do_not_get_out(what):
+    arguments = {"reading this machine's files": ((str(Path(__file__).parent),),), "environment variables": ("PATH_",)}
+    with submission(PROBES.get(what) or REUSE_PROBES[what]) as box:
+        assert box.call("probe", *arguments.get(what, ())).value == ""
+
+
+def test_the_probe_of_the_template_finds_one_that_is_open(monkeypatch):
+    """The counter-proof: without the second filter and its protection the template is within reach."""
+    allow_all = (0x7FFF0000).to_bytes(4, "little")
+    monkeypatch.setattr(seccomp, "last_program", lambda *_: b"\x06\0\0\0" + allow_all)
+    with submission(REUSE_PROBES["the box's template"]) as box:
+        assert "reached it" in box.call("probe").value
+
+
+LEFTOVERS = {
+    "a file": "open('/tmp/answers', 'w').close()",
+    "a hidden folder": "import os; os.mkdir('/box/work/.x')",
+    "a file in shared memory": "open('/dev/shm/x', 'w').close()",
+    "a folder nobody may read": "import os; os.mkdir('/tmp/x'); os.chmod('/tmp/x', 0)",
+    "a closed folder": "import os; os.chmod('/tmp', 0)",
+    "a mode as a message": "import os; os.chmod('/box/work', 0o751)",
+}
+
+
+@pytest.mark.parametrize("what", LEFTOVERS)
+def test_a_box_in_which_something_was_left_is_thrown_away(what):
+    with submission(LEFTOVERS[what] + "\ndef f(): return 1") as box:
+        assert box.call("f").value == 1
+    assert waiting() == []
+
+
+def test_the_next_submission_sees_nothing_of_the_last():
+    with submission("open('/tmp/answers', 'w').write('42')\nimport builtins\nbuiltins.left = 42") as box:
+        box.seed(1)
+    with submission("import os\ndef f(): return os.listdir('/tmp'), 'left' in dir(__import__('builtins'))") as box:
+        assert box.call("f").value == ([], False)
+    with submission("torch.nn.functional.left = 1\ntorch.softmax = None") as box:
+        box.seed(1)
+    with submission("def f(): return hasattr(torch.nn.functional, 'left'), torch.softmax is None") as box:
+        assert box.call("f").value == (False, False)
+    assert [one.uses for one in waiting()] == [3]
+
+
+def test_nothing_survives_its_submission():
+    source = """
+import signal, threading, time
+for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(one, signal.SIG_IGN)
+for _ in range(5): threading.Thread(target=time.sleep, args=(60,)).start()
+def f(): return len([n for n in __import__("os").listdir("/proc/self/task")])
+"""
+    with submission(source) as box:
+        assert box.call("f").value == 6
+    assert len(waiting()) == 1
+    with submission("import os\ndef f(): return sorted(n for n in os.listdir('/proc') if n.isdigit())") as box:
+        assert len(box.call("f").value) == 3  # bubblewrap, the template, this
+
+
+ENDS = {
+    "exit": ("import os; os._exit(3)", "crash"),
+    "abort": ("import os; os.abort()", "crash"),
+    "killed by itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "memory"),
+    "memory": ("x = bytearray(1 << 40)", "memory"),
+    "output": ("while True: print('x' * 10000)", "output"),
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_faults_are_told_and_cost_nobody_else_anything(what):
+    code, kind = ENDS[what]
+    with submission(f"def f():\n    {code}") as box, pytest.raises(Fault) as caught:
+        box.call("f")
+    assert caught.value.kind == kind
+    with submission("def f(): return 7") as box:
+        assert box.call("f").value == 7
+    assert [one.uses for one in waiting()] == [2]
+
+
+def test_time_runs_out():
+    limits = Limits(wall_seconds=0.5, address_space=512 * MIB)
+    with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout"):
+        box.define("f", "while True: pass")
+    assert len(waiting()) == 1
+
+
+def test_each_submission_has_the_processor_time_for_itself():
+    limits = Limits(wall_seconds=60, cpu_seconds=5, address_space=512 * MIB)
+    for _ in range(2):
+        with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout: more than 5 seconds of the proc"):
+            box.define("f", "while True: pass")
+    assert [one.uses for one in waiting()] == [2]
+
+
+def test_new_processes_are_refused():
+    with submission("import os\ndef f(): os.fork()") as box, pytest.raises(StudentError) as caught:
+        box.call("f")
+    assert caught.value.type_name == "PermissionError"
+
+
+def test_no_descriptor_of_the_template_comes_along():
+    source = "import os\ndef f(): return [os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd')[:-1]]"
+    with submission(source) as box:
+        kinds = [one.split(":")[0] for one in box.call("f").value]
+    assert sorted(kinds) == ["/dev/null", "pipe", "pipe", "pipe", "pipe"]
+
+
+def test_a_template_that_is_killed_while_it_waits_is_replaced():
+    with submission() as box:
+        box.seed(1)
+    [only] = waiting()
+    os.killpg(only.process.pid, signal.SIGKILL)
+    time.sleep(0.3)
+    with submission("def f(): return 7") as box:
+        assert box.call("f").value == 7
+    assert [one.uses for one in waiting()] == [1]
+
+
+def test_a_template_that_dies_at_work_takes_its_submission_along():
+    with submission("def f(): return 7") as box:
+        box.seed(1)
+        os.killpg(box._process._template.process.pid, signal.SIGKILL)
+        time.sleep(0.1)
+        with pytest.raises(Fault):
+            box.call("f")
+    assert waiting() == []
+
+
+def test_a_box_is_made_anew_after_many_uses(monkeypatch):
+    monkeypatch.setattr(forked, "USES", 2)
+    for expected in (1, 0, 1):
+        with submission() as box:
+            box.seed(1)
+        assert len(waiting()) == expected
+
+
+def test_no_more_boxes_wait_than_are_useful():
+    boxes = [Session(LIMITS, reuse=True).start() for _ in range(forked.IDLE + 1)]
+    for box in boxes:
+        box.seed(1)
+    for box in boxes:
+        box.close()
+    assert len(waiting()) == forked.IDLE
+
+
+def test_a_template_that_does_not_start_says_why(monkeypatch):
+    monkeypatch.setattr(forked.policy, "template", lambda *_: ["sh", "-c", "echo no namespaces here; exit 1"])
+    with pytest.raises(BoxError, match="no namespaces here"), submission() as box:
+        box.has("f")
+    monkeypatch.setattr(forked.policy, "template", lambda *_: ["/nowhere/bwrap"])
+    with pytest.raises(BoxError, match="could not be started"):
+        Session(LIMITS, reuse=True).start()
+
+
+def test_the_last_filter_holds_a_mark_for_each_call_that_is_about_a_process():
+    program = seccomp.last_program(template.OWN_PID)
+    assert program.count(template.OWN_PID) == len(seccomp.OWN_PROCESS_ONLY) and len(program) % 8 == 0
