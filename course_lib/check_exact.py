@@ -68,6 +68,8 @@ def plain_hint(task: str, asked: tuple, right: dict[str, Any], seen: Seen) -> st
     value = seen.value
     if seen.changed:
         return hint("in-place")
+    if "parts" in right:
+        return _pair_hint(asked, right["parts"], value)
     if sentence := form_hint(value, tuple(right["shape"]), getattr(torch, right["dtype"]), asked[0].device):
         return sentence
     got, expected = value.detach().double().cpu(), _right_tensor(right)
@@ -86,6 +88,24 @@ def plain_hint(task: str, asked: tuple, right: dict[str, Any], seen: Seen) -> st
         return f"в строке {row} остались не те токены."
     shown = [[round(x, 4) for x in part[row].flatten()[:LONGEST].tolist()] for part in (expected, got)]
     return f"в строке {row} ожидается {shown[0]}, а получилось {shown[1]}."
+
+
+def _pair_hint(asked: tuple, right: list[dict[str, Any]], value: Any) -> str:
+    """The same about the pair of a `Sampler`."""
+    settings, rows = asked
+    if not isinstance(value, tuple) or len(value) != 2:
+        return f"нужна пара (токены, энтропия), а вернулся объект типа {type(value).__name__}."
+    for what, expected, got in zip(("токены", "энтропия"), right, value, strict=True):
+        if sentence := form_hint(got, tuple(expected["shape"]), getattr(torch, expected["dtype"]), rows.device):
+            return f"{what} — {sentence}"
+    if "values" in right[0] and not close(values_of(value[0]), right[0]["values"]):
+        return "жадный выбор — это всегда самый вероятный токен своей строки."
+    got, expected = value[1].detach().double().cpu(), _right_tensor(right[1])
+    if got.isnan().any():
+        return f"при {named(settings)} в энтропии NaN: где могло получиться 0/0 или 0 · ∞?"
+    row = next(i for i in range(len(got)) if not close([float(got[i])], [float(expected[i])]))
+    is_now, must_be = (number_in_russian(float(values[row]) + 0.0) for values in (got, expected))
+    return f"при {named(settings)} энтропия строки {row} равна {is_now}, а должна быть {must_be}."
 
 
 def form_hint(value: Any, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> str | None:
@@ -135,8 +155,8 @@ def _title(task: str, asked: tuple, row: int) -> str:
         LETTERS[task],
         "вероятности" if task in ("nucleus_probs", "min_p_probs", "typical_probs") else "логиты",
     )
-    past = f", уже были {_list(asked[1][row].tolist())}" if task == "repetition_penalty" else ""
-    return f"{letter} = {number_in_russian(asked[-1])}, {noun} {_list(asked[0][row].tolist())}{past}"
+    past = f", уже были токены {_list(asked[1][row].tolist())}" if task == "repetition_penalty" else ""
+    return f"{letter} = {number_in_russian(asked[-1])}, {noun} ({_list(asked[0][row].tolist())}){past}"
 
 
 def _row_name(row: Tensor) -> str:

@@ -81,7 +81,7 @@ def written(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     text = f"{value * 100:.1f}" if unit == "share" else f"{value:.3f}"
-    text = text.lstrip("-") if not float(text) else text
+    text = "0" if not float(text) else text
     text = text.replace(".", ",").replace("-", "−")
     return f"{text}\N{NO-BREAK SPACE}%" if unit == "share" else text
 

@@ -70,7 +70,7 @@ def check_draw(function: Callable) -> None:
     drawn = draw_rows(tokens, right, right, ROWS, device)
     check_certain("draw", tokens, len(right), device)
     check_lots("draw", "draw", tokens, torch.tensor(right, device=device), right)
-    check_frequencies("draw", "draw", 0, drawn, f"частоты из {ROWS} жребиев")
+    check_frequencies("draw", "draw", 0, drawn, "доля жребиев, в которых выпал токен")
     _done("токены выпадают так часто, как велят вероятности")
 
 
@@ -205,7 +205,7 @@ def _check_sampler_draws(cls: type, number: int, settings: dict[str, Any]) -> No
     drawn = draw_rows(tokens, row, right, SAMPLER_ROWS, device)
     if number == 0:
         check_lots(title, "sampler", tokens, torch.tensor(row, device=device), right)
-    check_frequencies(title, "Sampler, draws", number, drawn, f"{title}: частоты из {SAMPLER_ROWS} жребиев")
+    check_frequencies(title, "Sampler, draws", number, drawn, f"{title}: доля жребиев, в которых выпал токен")
 
 
 def _sampled_tokens(title: str, cls: type, settings: dict[str, Any], logits: Tensor) -> Tensor:

@@ -40,7 +40,8 @@ class Homework:
 
     Attributes:
         assignment: name of the folder and of the notebook.
-        answers: the answer cells by grade_id, in the notebook's order.
+        answers: the answer cells that points are given for, by grade_id, in the notebook's order. Cells without points
+            (bonus tasks) are nobody's business here: they are neither read nor run.
         tests: which answer a test cell is about: {grade_id of the test: grade_id of the answer}.
         points: {grade_id of the answer: points of its test}; answers marked by hand are not here.
         setup: the code that stands before the first answer.
@@ -88,8 +89,9 @@ def _read(assignment: str, source_path: Path, release_path: Path, stamps: tuple)
         raise CourseError(
             f"Source and release of {assignment} have different answers: run `course build {assignment}`."
         )
-    answers = {name: _answer(name, models[name], stubs[name]) for name in models}
-    tests, points = _tests(assignment, source, answers)
+    tests, points = _tests(assignment, source, models)
+    marked = [name for name, model in models.items() if name in points or _about(model).get("grade")]
+    answers = {name: _answer(name, models[name], stubs[name]) for name in marked}
     ordinary = [cell for cell in release.cells if cell.cell_type == "code" and not cell.metadata.get("nbgrader")]
     statements = (snippets.same(one) for cell in ordinary for one in snippets.top_level(cell.source))
     return Homework(
@@ -112,7 +114,7 @@ def _answer(name: str, model: NotebookNode, stub: NotebookNode) -> Answer:
 
 
 def _tests(
-    assignment: str, source: NotebookNode, answers: dict[str, Answer]
+    assignment: str, source: NotebookNode, answers: dict[str, NotebookNode]
 ) -> tuple[dict[str, str], dict[str, float]]:
     """Which answer each test cell is about (by its name, else the answer before it), and the answers' points."""
     tests: dict[str, str] = {}

@@ -36,9 +36,11 @@ def empty(notebook: NotebookNode) -> NotebookNode:
 
 
 def fill_in(template: NotebookNode, homework: Homework, intake: Intake) -> NotebookNode:
-    """A copy of a template with a student's answers; a missing one stays as released."""
+    """A copy of a template with a student's answers; a missing one and a bonus task stay as released."""
     notebook = copy.deepcopy(template)
     for name, cell in answer_cells(notebook).items():
+        if name not in homework.answers:
+            continue
         if homework.answers[name].is_code:
             cell.source = intake.answers.get(name) or cell.source
         else:
