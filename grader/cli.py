@@ -117,7 +117,7 @@ def submit(arguments: tuple[str, ...]) -> None:
 @click.option(
     "--submissions",
     type=click.Path(path_type=Path),
-    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips of `course submit`: copied into submitted/ and graded.",
+    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips of `course submit`: copied to submitted/, graded.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks there too.")
 @course_option

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from grader.course import Course
 from grader.grading import grade
+from grader.kit.build import build_kit
+from grader.kit.wheels import NoCompiler
 from grader.marks import Mark
-from grader.paths import ASSIGNMENT, CONFIG, assignments_dir, repo_root
+from grader.paths import ASSIGNMENT, CONFIG, assignments_dir, build_dir, repo_root
 from grader.release import Say, build
 from grader.results import save_json
 from grader.seminar import Seminar
@@ -32,16 +34,19 @@ class Demo:
     course: Course
     marks: list[Mark]
     release: Path
+    kit: Path | None
     json: Path
 
     def places(self, seminar: Seminar | None) -> list[tuple[str, Path]]:
         """What to look at, and where it is."""
         feedback = self.course.folder("feedback", ASSIGNMENT, "{}").parent.parent
         pages = [feedback / one.student / ASSIGNMENT / f"{ASSIGNMENT}.html" for one in self.marks]
+        kit = [("the student kit", self.kit)] if self.kit else []
         before = [("the seminar, executed", seminar.page), ("its numbers", seminar.metrics)] if seminar else []
         return [
             *before,
-            ("what students get", self.release),
+            *kit,
+            ("the homework in it", self.release),
             *(("what a student reads", page) for page in pages if page.is_file()),
             ("marks as JSON", self.json),
             ("nbgrader's gradebook", self.course.root / "gradebook.db"),
@@ -60,12 +65,22 @@ def run(folder: Path, say: Say = lambda _: None) -> Demo:
     """
     course = fresh_course(folder / "course", assignments_dir())
     release = build(course, ASSIGNMENT, say)
+    kit = make_kit(course, folder, say)
     say(f"{len(EXAMPLES)} example submissions")
     put_examples(course, repo_root() / "tests" / "submissions")
     marks = grade(course, ASSIGNMENT)
     path = folder / "marks.json"
     save_json(path, ASSIGNMENT, marks)
-    return Demo(course, marks, release, path)
+    return Demo(course, marks, release, kit, path)
+
+
+def make_kit(course: Course, folder: Path, say: Say) -> Path | None:
+    """The student kit's zip; None, and the reason told, where the sampler cannot be compiled."""
+    try:
+        return build_kit(course, ASSIGNMENT, folder / "kit", build_dir() / "wheels", say).archive
+    except NoCompiler as reason:
+        say(f"no student kit: {reason}")
+        return None
 
 
 def fresh_course(target: Path, origin: Path) -> Course:

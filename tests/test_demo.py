@@ -54,7 +54,8 @@ def test_every_lost_point_has_a_message(result):
 
 def test_every_place_that_is_shown_is_there(result):
     places = result.places(None)
-    assert len(places) == 3 + len(demo.EXAMPLES)
+    assert len(places) == 4 + len(demo.EXAMPLES)
+    assert "the student kit" in dict(places)
     for _, path in places:
         assert path.is_file(), path
 

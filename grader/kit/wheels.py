@@ -14,6 +14,11 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from grader.kit import stage
 from grader.paths import CourseError
 
+
+class NoCompiler(CourseError):
+    """This machine cannot compile the sampler."""
+
+
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 COMPILERS = ("cc", "gcc", "clang")
 
@@ -54,7 +59,8 @@ def compile_sampler(root: Path, folder: Path, out: Path) -> Path:
     """Compile the hidden modules for this platform, for Python 3.11 and later; returns the wheel.
 
     Raises:
-        CourseError: there is no compiler, or it failed.
+        NoCompiler: there is none.
+        CourseError: it failed.
     """
     return make_wheel(stage.stage_sampler(root, folder), out, compiler())
 
@@ -63,7 +69,7 @@ def compiler() -> dict[str, str]:
     """Environment variables that lead setuptools to a compiler that is there.
 
     Raises:
-        CourseError: there is none, or Python's headers are missing.
+        NoCompiler: there is none, or Python's headers are missing.
     """
     way_out = (
         "install both (Debian and Ubuntu: `apt-get install gcc libc6-dev python3-dev`), or put the wheels that the "
@@ -76,11 +82,11 @@ def compiler() -> dict[str, str]:
         (one for one in (os.environ.get("CC"), *COMPILERS) if one and shutil.which(shlex.split(one)[0])), None
     )
     if command is None:
-        raise CourseError(
+        raise NoCompiler(
             f"The kit's sampler is compiled, and there is no C compiler ({', '.join(COMPILERS)}): {way_out}."
         )
     if not headers.is_file():
-        raise CourseError(f"The kit's sampler is compiled, and Python's headers are missing ({headers}): {way_out}.")
+        raise NoCompiler(f"The kit's sampler is compiled, and Python's headers are missing ({headers}): {way_out}.")
     if sys.platform == "darwin":
         return {"CC": command}
     return {"CC": command, "LDSHARED": f"{command} -shared"}  # Python's own might name folders of this machine
