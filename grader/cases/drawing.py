@@ -1,17 +1,25 @@
 """Cases of `draw(probs[B, V]) -> tokens int64[B]`."""
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from grader import reference
 from grader.cases.asking import Examination, WrongAnswer, as_array, check_range
-from grader.cases.frequency import Setting, check_fit, check_independence, draw_setting
+from grader.cases.frequency import (
+    Setting,
+    check_fit,
+    check_independence,
+    check_small_batches,
+    draw_setting,
+    small_batch_tests,
+)
 from grader.cases.probes import to_tensor
 
 SAME_ROWS = 64
-REPEATED_SEED = 4
+SMALL_BATCHES = (1, 3, 30)
 
 
 def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
@@ -25,6 +33,15 @@ def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
     )
 
 
+def small_batches(rng: np.random.Generator) -> list[Setting]:
+    """A few rows at a time: enough draws in all to tell the most likely token from a random one."""
+    probs = np.asarray([0.5, 0.3, 0.2]) + rng.uniform(-0.03, 0.03, 3)
+    return [
+        replace(_setting(f"строк в батче: {rows}", (probs / probs.sum()).tolist(), 30), at_once=rows)
+        for rows in SMALL_BATCHES
+    ]
+
+
 def _setting(title: str, probs: list[float], rows: int, same_rows: bool = False, slack: int | None = None) -> Setting:
     held = tuple(np.asarray(probs, dtype=np.float32).astype(np.float64).tolist())
     return Setting(title, held, tuple((np.asarray(held) / sum(held)).tolist()), rows, same_rows, slack)
@@ -33,6 +50,7 @@ def _setting(title: str, probs: list[float], rows: int, same_rows: bool = False,
 def tests() -> list[tuple[str, float]]:
     """The randomised tests that a `draw` meets, each with an upper bound of its false-alarm rate."""
     found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
+    found += small_batch_tests(small_batches(np.random.default_rng(0)))
     return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
 
 
@@ -58,12 +76,13 @@ def examine_draws(exam: Examination) -> dict[str, str | None]:
 
 
 def examine_interface(exam: Examination) -> dict[str, str | None]:
-    """The complaint about property "interface": shapes, types, an untouched input, repetition under one seed."""
+    """The complaint about property "interface": shapes, types, untouched input, repetition, batches of a few rows."""
     rng = exam.rng
     for probs in (rng.dirichlet(np.ones(7), 3), rng.dirichlet(np.ones(7), 1), np.ones((4, 1))):
         exam.attempt(lambda probs=probs: _tokens(exam, probs, strict=True))
     exam.attempt(lambda: _tokens(exam, rng.dirichlet(np.full(8000, 0.3), 2), strict=True))
     exam.attempt(lambda: _check_repeats(exam))
+    exam.attempt(lambda: check_small_batches(exam, small_batches(rng), lambda _: _asker(exam)))
     return {"interface": exam.take_complaint()}
 
 
@@ -89,9 +108,9 @@ def _check_equal_rows(exam: Examination) -> None:
 
 
 def _check_repeats(exam: Examination) -> None:
-    results = []
+    results, number = [], int(exam.rng.integers(2**31))  # fresh: nobody can recognise it
     for _ in range(2):
-        exam.notebook.seed(REPEATED_SEED)
+        exam.notebook.seed(number)
         results.append(_tokens(exam, np.full((SAME_ROWS, 8), 1 / 8)))
     exam.notebook.seed(None)
     if not np.array_equal(*results):

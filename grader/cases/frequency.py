@@ -4,7 +4,7 @@ Every row holds the same probabilities under a permutation of its own; tokens ar
 softmax over the wrong axis, a rank returned for an id, or rows mixed up show as frequencies that do not fit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class Setting:
         same_rows: all rows in one order, not each in its own (the sharpest test of independence between rows).
         slack: if given, counts that are all within it of their expectation are too good to be draws.
         settings: arguments of the `Sampler`; {} for `draw`.
+        at_once: rows given at once where a call is made in parts; None is all of them.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Setting:
     same_rows: bool = False
     slack: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    at_once: int | None = None
 
     def tests(self) -> list[tuple[str, float]]:
         """The randomised tests of this setting, each with an upper bound of its false-alarm rate."""
@@ -67,7 +69,9 @@ def draw_setting(exam: Examination, setting: Setting, draws: NeedsDraws) -> Draw
     rng = exam.rng
     order = np.tile(rng.permutation(order[0]), (setting.rows, 1)) if setting.same_rows else rng.permuted(order, axis=1)
     rows = np.asarray(setting.values)[order]
-    ranks = [np.take_along_axis(order, draws(rows, call)[:, None], axis=1)[:, 0] for call in range(CALLS)]
+    parts = np.split(rows, range(setting.at_once or setting.rows, setting.rows, setting.at_once or setting.rows))
+    tokens = [np.concatenate([draws(part, call) for part in parts]) for call in range(CALLS)]
+    ranks = [np.take_along_axis(order, drawn[:, None], axis=1)[:, 0] for drawn in tokens]
     counts = np.bincount(np.concatenate(ranks), minlength=len(setting.probs))
     exam.evidence.draws.append(
         Draws(np.asarray(setting.values), setting.settings, counts, order, same_rows=setting.same_rows)
@@ -81,9 +85,7 @@ def check_independence(exam: Examination, drawn: Drawn) -> None:
     signs = exam.evidence.signs
     if setting.same_rows and any(len(set(call.tolist())) == 1 for call in ranks) and len(ranks[0]) > 1:
         signs.add("rows-equal")
-        exam.attempt(
-            lambda: _complain(f"{title}: одинаковые строки дают один и тот же токен. Жребий один на всех?")
-        )
+        exam.attempt(lambda: _complain(f"{title}: одинаковые строки дают один и тот же токен. Жребий один на всех?"))
     if not _rows_independent(setting, ranks):
         signs.add("rows-dependent")
         exam.attempt(
@@ -114,6 +116,17 @@ def check_fit(exam: Examination, drawn: Drawn) -> None:
         worst = int(np.abs(counts / counts.sum() - probs).argmax())
         often = counts[worst] / counts.sum()
         raise WrongAnswer(f"{title}: токен с вероятностью {probs[worst]:.3f} выпал с частотой {often:.3f}.")
+
+
+def check_small_batches(exam: Examination, settings: Iterable[Setting], draws: Callable[[Setting], NeedsDraws]) -> None:
+    """WrongAnswer unless a few rows at a time are drawn from as many rows are: that is how answers are used."""
+    for setting in settings:
+        check_fit(exam, draw_setting(exam, setting, draws(setting)))
+
+
+def small_batch_tests(settings: Iterable[Setting]) -> list[tuple[str, float]]:
+    """The randomised tests of `check_small_batches`, each with an upper bound of its false-alarm rate."""
+    return [(f"{setting.title}: fit", statistics.ALPHA) for setting in settings]
 
 
 def _complain(sentence: str) -> None:

@@ -9,13 +9,20 @@ from torch import Tensor
 from grader import reference
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare, sentence_of
 from grader.cases.exact import ENTROPY_TOLERANCE, HALVES, INF
-from grader.cases.frequency import Setting, check_fit, check_independence, draw_setting
+from grader.cases.frequency import (
+    Setting,
+    check_fit,
+    check_independence,
+    check_small_batches,
+    draw_setting,
+    small_batch_tests,
+)
 from grader.cases.probes import exact, nucleus_logits, random_logits, separated_logits, to_tensor
 from grader.misconceptions.base import Observation, Raised
 
 LOGITS = tuple(-float(rank) for rank in range(6))
 SAME_ROWS = 64
-REPEATED_SEED = 4
+SMALL_BATCHES = (1, 3, 30)
 BAD_SETTINGS = (
     ("temp", {"temp": 0}),
     ("temp", {"temp": -0.5}),
@@ -60,9 +67,21 @@ def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
     )
 
 
+def small_batches(rng: np.random.Generator) -> list[Setting]:
+    """A few rows at a time: enough draws in all to tell the most likely token from a random one."""
+    chosen = _settings("temperature", "random", temp=float(rng.uniform(1.2, 1.5)))
+    logits = LOGITS[:4]
+    probs = reference.distribution(np.asarray([logits]), **chosen)[0]
+    return [
+        Setting(f"строк в батче: {rows}", logits, tuple(probs.tolist()), 30, settings=chosen, at_once=rows)
+        for rows in SMALL_BATCHES
+    ]
+
+
 def tests() -> list[tuple[str, float]]:
     """The randomised tests that a `Sampler` meets, each with an upper bound of its false-alarm rate."""
     found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
+    found += small_batch_tests(small_batches(np.random.default_rng(0)))
     return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
 
 
@@ -99,10 +118,12 @@ def examine_draws(exam: Examination) -> dict[str, str | None]:
 
 
 def examine_extremes(exam: Examination) -> dict[str, str | None]:
-    """The complaint about property "extremes": hard inputs, one row, types, an untouched input, repetition."""
+    """The complaint about property "extremes": hard inputs, few rows, types, an untouched input, repetition."""
     for about, chosen, logits in _extreme_cases(exam.rng):
         exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args, strict=True))
     exam.attempt(lambda: _check_repeats(exam))
+    small = small_batches(exam.rng)
+    exam.attempt(lambda: check_small_batches(exam, small, lambda setting: _Drawer(exam, setting.settings)))
     return {"extremes": exam.take_complaint()}
 
 
@@ -218,9 +239,9 @@ def _check_equal_rows(exam: Examination) -> None:
 
 
 def _check_repeats(exam: Examination) -> None:
-    results = []
+    results, number = [], int(exam.rng.integers(2**31))  # fresh: nobody can recognise it
     for _ in range(2):
-        exam.notebook.seed(REPEATED_SEED)
+        exam.notebook.seed(number)
         results.append(_flat(exam))
     exam.notebook.seed(None)
     if not np.array_equal(*results):
