@@ -25,16 +25,18 @@ HOMEWORK = Path(__file__).parent / "homework"
 NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
-class RussianHelp(click.Command):
-    """A command whose help has Russian headings."""
+class RussianHelp:
+    """Help with Russian headings, for click's commands and groups."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Вызов: ")
         self.format_help_text(ctx, formatter)
         records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
-        rows = [record for record in records if record and record[1]]
         with formatter.section("Параметры"):
-            formatter.write_dl(rows)
+            formatter.write_dl([record for record in records if record and record[1]])
+        if commands := getattr(self, "commands", {}):
+            with formatter.section("Команды"):
+                formatter.write_dl([(name, one.get_short_help_str()) for name, one in commands.items()])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -43,13 +45,26 @@ class RussianHelp(click.Command):
         return option
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class RussianCommand(RussianHelp, click.Command):
+    """See `RussianHelp`."""
+
+
+class RussianGroup(RussianHelp, click.Group):
+    """See `RussianHelp`."""
+
+
+@click.group(
+    cls=RussianGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="",
+    subcommand_metavar="КОМАНДА ...",
+)
 def main() -> None:
     """Домашнее задание: команда submit проверит блокнот и соберёт архив для преподавателя."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-@main.command(cls=RussianHelp, short_help="Проверить блокнот и собрать архив.", options_metavar="[ПАРАМЕТРЫ]")
+@main.command(cls=RussianCommand, short_help="Проверить блокнот и собрать архив.", options_metavar="[ПАРАМЕТРЫ]")
 @click.argument("notebook", metavar="[БЛОКНОТ]", required=False, type=click.Path(path_type=Path))
 @click.option("--name", metavar="ИМЯ", help="Ваше имя или логин: под ним работу найдёт преподаватель.")
 @click.option("--out", metavar="ПАПКА", type=click.Path(path_type=Path), help="Куда положить архив (обычно сюда же).")
@@ -124,16 +139,21 @@ def progress(number: int, total: int) -> None:
 
 def wants_anyway() -> bool:
     """Ask whether to pack in spite of what was found; where nobody can answer, no."""
-    if not sys.stdin.isatty():
+    if not has_person():
         return False
     return click.prompt("\nВсё равно собрать архив? (да/нет)", default="нет").strip().lower() in ("да", "д", "y", "yes")
+
+
+def has_person() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin.isatty()
 
 
 def ask_name() -> str:
     """Ask for the student's name. Raises Unreadable where nobody can answer."""
     from course_lib.submit_checks import Unreadable
 
-    if not sys.stdin.isatty():
+    if not has_person():
         raise Unreadable("Как вас зовут? Добавьте к команде --name и имя или логин.")
     while True:
         try:

@@ -1,6 +1,7 @@
 """What can be told of a homework notebook without running it: cells lost, doubled or changed, answers left empty."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,9 @@ def read_notebook(path: Path) -> NotebookNode:
             "(Edit → Clear Outputs of All Cells), сохраните блокнот и повторите."
         )
     try:
-        return nbformat.read(path, as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cells without ids and copied ids, which nbformat mends
+            return nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat fails in many ways on a damaged file
         raise Unreadable(
             f"Файл {path.name} не читается как блокнот Jupyter. Откройте его в JupyterLab, сохраните и повторите."
