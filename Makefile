@@ -4,9 +4,6 @@ VENV ?= .venv
 PYTHON ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
-# A classroom may have no network: JupyterLab asks for no news, no newer version and no catalogue of extensions.
-OFFLINE := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
-  --LabApp.extension_manager=readonly
 SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -24,10 +21,10 @@ test: $(READY) ## run every test; skipped ones are listed with the reason
 grading-report: $(READY) ## measure what is claimed of the grader: false alarms, mistakes, hostile notebooks (long)
 	@$(BIN)/python -m benchmarks.grading_report $(ARGS)
 
+# Started in the course folder, where nbgrader looks for its settings.
 lab: $(READY) ## open the seminar in JupyterLab; Nbgrader > Formgrader there marks the homework
-	@# From the course folder, where nbgrader looks for its settings.
-	@cd assignments && $(abspath $(BIN))/python -m jupyterlab $(OFFLINE) --ServerApp.root_dir=.. \
-	  ../notebooks/seminar_04_text_generation.ipynb $(ARGS)
+	@cd assignments && JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+	  $(abspath $(BIN))/python -m jupyterlab --ServerApp.root_dir=.. ../notebooks/seminar_04_text_generation.ipynb $(ARGS)
 
 .venv: $(READY) ## only make the environment (VENV=folder for another place, PYTHON=python3.12 for another Python)
 
