@@ -19,7 +19,7 @@ class NoCompiler(CourseError):
     """This machine cannot compile the sampler."""
 
 
-BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 COMPILERS = ("cc", "gcc", "clang")
 
 
@@ -38,7 +38,6 @@ def make_wheel(folder: Path, out: Path, environment: dict[str, str] | None = Non
         CourseError: setuptools could not build it.
     """
     out.mkdir(parents=True, exist_ok=True)
-    before = set(out.glob("*.whl"))
     done = subprocess.run(
         [sys.executable, "-c", BUILD, str(out.resolve())],
         cwd=folder,
@@ -51,8 +50,7 @@ def make_wheel(folder: Path, out: Path, environment: dict[str, str] | None = Non
     if done.returncode:
         last = "\n".join(done.stdout.strip().splitlines()[-8:])
         raise CourseError(f"The wheel in {folder} could not be built. The last that its build said:\n{last}")
-    [wheel] = set(out.glob("*.whl")) - before
-    return wheel
+    return out / done.stdout.strip().splitlines()[-1]
 
 
 def compile_sampler(root: Path, folder: Path, out: Path) -> Path:
@@ -100,9 +98,9 @@ def brought(root: Path, folder: Path) -> list[Path]:
     """
     wheels = []
     for path in sorted(folder.rglob("*.whl")) if folder.is_dir() else []:
-        name, version, _ = parsed(path)
-        if name != stage.SAMPLER:
-            continue
+        name, version, tags = parsed(path)
+        if name != stage.SAMPLER or all(tag.platform == "any" for tag in tags):
+            continue  # the library or the sentence of an earlier kit
         if version != stage.sampler_version(root):
             raise CourseError(
                 f"{path} was built from other sources ({version}, here they are {stage.sampler_version(root)}): "
