@@ -45,10 +45,10 @@ class Context:
 class Explorer:
     """Sliders for temperature and truncation over a context; a notebook shows it when it is a cell's last value.
 
-    ``contexts`` names some beginnings of texts; a reader may type another. ``cuts`` are names of CUTS; ``penalty`` adds
-    a slider for the repetition penalty. One position always tells the same texts, and all positions tell theirs by the
-    same random numbers, so that only the setting makes the difference. Raises ValueError if there is no context, or for
-    a cut that isn't known.
+    ``contexts`` names some beginnings of texts; a reader may type another. ``cuts`` are names of CUTS, the last is
+    on at first; ``penalty`` adds a slider for the repetition penalty. One position always tells the same texts, and
+    all positions tell theirs by the same random numbers, so that only the setting makes the difference. Raises
+    ValueError if there is no context, or for a cut that isn't known.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class Explorer:
         )
         self.cut = ipywidgets.ToggleButtons(
             options=[(CUTS[name].title, name) for name in cuts],
+            value=cuts[-1],
             description="что отсечь",
             style={**STYLE, "button_width": "7em"},
         )
@@ -212,9 +213,10 @@ class Explorer:
     def still(self) -> dict[str, str]:
         """The position as it is, for where no widget can live: HTML, and a picture for paper."""
         position = self.position
-        logits = self._read(position.text).logits[0]
+        context, setting = self._read(position.text), {str(position): position.sampler()}
+        figure = plots.reshaping(context.logits[0], setting, self.token_names, previous=context.ids[0])
         picture = io.BytesIO()
-        plots.reshaping(logits, {str(position): position.sampler()}, self.token_names).savefig(picture, format="png")
+        figure.savefig(picture, format="png")
         return {
             "text/html": still_page(self.view(), *self.texts()),
             "image/png": base64.b64encode(picture.getvalue()).decode(),

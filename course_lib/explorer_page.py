@@ -116,8 +116,8 @@ def _equal(entropy: float) -> str:
 
 def _table(view: View) -> str:
     key = (
-        '<span class="was"></span> сказала сеть · '
-        f'<span class="is" style="background: {view.colour}"></span> после настройки · '
+        '<span class="was"></span> было, '
+        f'<span class="is" style="background: {view.colour}"></span> стало, '
         '<span class="hatched"></span> отрезано'
     )
     head = "<th>токен</th><th></th><th>было</th><th>стало</th><th></th>"

@@ -113,12 +113,18 @@ def next_tokens(probs: Tensor, tokens: Sequence[str], top: int = 12, title: str 
 
 @_drawing
 def reshaping(
-    logits: Tensor, samplers: Mapping[str, object], tokens: Sequence[str], top: int = 8, title: str = ""
+    logits: Tensor,
+    samplers: Mapping[str, object],
+    tokens: Sequence[str],
+    top: int = 8,
+    title: str = "",
+    previous: Tensor | None = None,
 ) -> Figure:
     """What each setting makes of one next-token distribution: a panel a setting, bars of probability.
 
     logits[V]; ``samplers`` gives each setting's name a Sampler; ``tokens`` names the V ids. The ``top`` likeliest
     tokens have a bar each; the others are summed by rank. The grey bars are softmax(logits), the same in every panel.
+    ``previous`` int64[T] are the tokens so far, for samplers with a repetition penalty.
 
     Raises ValueError if there are no samplers or the names and the logits differ in length.
     """
@@ -139,9 +145,9 @@ def reshaping(
         lines, columns, figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (setting, sampler) in zip(axes.flat, samplers.items(), strict=False):
-        probs = sampler.probs(logits.unsqueeze(0))[0]
-        _, entropy = sampler.sample(logits.unsqueeze(0))
-        _panel(axis, setting, before, _bars(probs[order], edges), float(entropy), int((probs > 0).sum()))
+        probs = _probs(sampler, logits, previous)
+        entropy = float(torch.special.entr(probs.double()).sum())
+        _panel(axis, setting, before, _bars(probs[order], edges), entropy, int((probs > 0).sum()))
         axis.axhline(edges[0] - 0.5, color=BLACK, linestyle=":", linewidth=1)  # below it a bar is many tokens
     for axis in list(axes.flat)[len(samplers) :]:
         axis.set_visible(False)
@@ -158,6 +164,14 @@ def reshaping(
     )
     figure.suptitle(title + "\n", fontsize=17)
     return figure
+
+
+def _probs(sampler: object, logits: Tensor, previous: Tensor | None) -> Tensor:
+    """What a sampler draws from: [V]. Only one with a penalty is told what came before."""
+    if getattr(sampler, "repetition_penalty", 1.0) == 1.0:
+        return sampler.probs(logits.unsqueeze(0))[0]
+    previous = torch.empty(0, dtype=torch.int64) if previous is None else previous.detach().cpu()
+    return sampler.probs(logits.unsqueeze(0), previous.unsqueeze(0))[0]
 
 
 def _panel(axis: Axes, setting: str, before: Tensor, after: Tensor, entropy: float, alive: int) -> None:
@@ -263,7 +277,8 @@ def _draw_legend(axis: Axes, rows: Sequence[Mapping[str, object]]) -> None:
             line = "--" if setting == "source" else "none"
             handles.append(plt.Line2D([], [], linestyle=line, linewidth=1.8, label=others[setting], **look))
     axis.text(0.5, 0.1, PATHS_NOTE, transform=axis.transAxes, ha="center", va="center", fontsize=15, linespacing=1.5)
-    axis.legend(handles=handles, loc="upper center", fontsize=16, frameon=False, labelspacing=0.9, handlelength=2.6)
+    spacing = 0.9 if len(handles) <= 6 else 0.4
+    axis.legend(handles=handles, loc="upper center", fontsize=16, frameon=False, labelspacing=spacing, handlelength=2.6)
 
 
 def _path(rows: Sequence[Mapping[str, object]], name: str, x: str, y: str) -> list[tuple[float, float]]:

@@ -20,6 +20,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PAGE_STYLE = """<style>
 math { font-size: 1.15em; }
 math[display=block] { margin: 0.8em 0; }
+.jp-OutputArea-output .highlight pre { font-family: var(--jp-code-font-family, monospace); }
 .rendered_html td, .rendered_html th { padding: 0.15em 0.7em; text-align: left; }
 </style>"""
 
