@@ -137,10 +137,11 @@ QUESTIONS: dict[str, list[Args]] = {
     ),
     "typical_probs": _asked(
         ([[0.12, 0.6, 0.05, 0.23], [0.31, 0.06, 0.41, 0.22]], 0.5),
-        (LIKELY, 0.2),
-        (LIKELY, 0.9),
+        (LIKELY, 0.25),
+        (LIKELY, 0.85),
         (NUCLEUS["probs"], 1.0),
         ([[0.5, 0.5, 0.0, 0.0]], 0.7),
+        ([[0.0, 0.6, 0.3, 0.1]], 0.5),
         ([[0.15, 0.85]], 0.3),
     ),
     "repetition_penalty": [
@@ -148,7 +149,7 @@ QUESTIONS: dict[str, list[Args]] = {
         (REPEATED, torch.tensor([[2], [0]]), 1.5),
         (REPEATED, torch.tensor([[0, 1, 2, 3], [3, 3, 3, 3]]), 1.0),
         (torch.tensor([[1.0, -INF, 0.5]]), torch.tensor([[0, 1]]), 2.0),
-        (HALF, torch.tensor([[0]]), 1.3),
+        (HALF, torch.tensor([[0, 1]]), 1.3),
     ],
 }
 """What the exact checks ask: for each function the arguments of its calls, one after another."""
