@@ -124,6 +124,31 @@ def test_nan_views_and_gradients(box):
     assert value.tolist() == [1, 1] and not value.requires_grad
 
 
+STRANGE_VIEWS = {
+    "a column of a batch of one": ("x[:1, 2]", [2.0]),
+    "a slice with a gap": ("x[::2, 1::2]", [[1.0, 3.0], [9.0, 11.0]]),
+    "the sign as a flag": ("torch._neg_view(x[0])", [0.0, -1.0, -2.0, -3.0]),
+    "the imaginary part of a conjugate": ("torch.complex(x[0], x[1]).conj().imag", [-4.0, -5.0, -6.0, -7.0]),
+    "an expanded number": ("x[0, 1].expand(3)", [1.0] * 3),
+    "no numbers": ("x[:0]", []),
+}
+
+
+@pytest.mark.parametrize("view", STRANGE_VIEWS)
+def test_tensors_that_lie_oddly_in_memory_come_back(box, view):
+    code, numbers = STRANGE_VIEWS[view]
+    box.define("view", f"def view(x):\n    return {code}")
+    assert box.call("view", torch.arange(12.0).reshape(3, 4)).value.tensor.tolist() == numbers
+
+
+def test_a_tensor_that_cannot_be_read_is_an_error_and_no_crash(boxes):
+    box = boxes("def odd():\n    torch.Tensor.detach = None\n    return torch.ones(2)\ndef f():\n    return 1")
+    with pytest.raises(StudentError) as caught:
+        box.call("odd")
+    assert caught.value.type_name == "TypeError"
+    assert box.call("f").value == 1
+
+
 def test_tuples_and_lists_keep_their_kind(box):
     value = box.call("echo", (1, 2), torch.ones(1), None).value
     assert value[0] == (1, 2) and type(value) is tuple and value[1].tensor.item() == 1
@@ -136,6 +161,43 @@ def test_changed_arguments_are_told(box):
     assert all(tensor.tolist() == [0, 0] for tensor in tensors)
     reply = box.call("nan_stays", torch.tensor([math.nan]))
     assert reply.value is True and reply.changed == ()
+
+
+CHANGES = {
+    "its numbers": "x[0, 0] = 5",
+    "its shape": "x.t_()",
+    "its memory": "x.data = torch.ones(2, 3)",
+    "its size": "x.resize_(0)",
+    "nothing": "pass",
+}
+DISGUISES = {
+    "none": "",
+    "comparisons": "torch.equal = torch.allclose = lambda *_: True",
+    "methods": "for name in ('view', 'contiguous', 'detach', 'numpy', 'cpu'): setattr(torch.Tensor, name, None)",
+    "attributes": "torch.Tensor.shape = torch.Tensor.dtype = property(lambda self: 0)",
+    "built-in functions": "import builtins; builtins.isinstance = lambda *_: False",
+    "a mode over all functions": """
+from torch.overrides import TorchFunctionMode
+class Mode(TorchFunctionMode):
+    def __torch_function__(self, function, types, args=(), settings=None):
+        return True if function in (torch.equal, torch.Tensor.data_ptr) else function(*args, **(settings or {}))
+Mode().__enter__()""",
+    "a mode over all operations": """
+from torch.utils._python_dispatch import TorchDispatchMode
+class Mode(TorchDispatchMode):
+    def __torch_dispatch__(self, function, types, args=(), settings=None):
+        value = function(*args, **(settings or {}))
+        return value.clone() if isinstance(value, torch.Tensor) and "view" in str(function) else value
+Mode().__enter__()""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_argument_cannot_be_hidden(boxes, change, disguise):
+    box = boxes(f"def f(x):\n    {CHANGES[change]}\n    return 1")
+    box.define("disguise", DISGUISES[disguise])
+    assert box.call("f", torch.zeros(2, 3)).changed == (() if change == "nothing" else (0,))
 
 
 def test_operations_are_counted(box):

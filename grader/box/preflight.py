@@ -84,7 +84,15 @@ CANARY = "GRADING_PREFLIGHT_CANARY"
 def _places() -> dict[str, tuple]:
     """What some probes have to know about this machine, to look for it: their arguments."""
     kit = Path(__file__).resolve().parents[2]
-    folders = {kit, kit / "assignments", Path.cwd().resolve(), Path.home(), Path("/root"), Path("/home"), Path("/etc/passwd")}
+    folders = {
+        kit,
+        kit / "assignments",
+        Path.cwd().resolve(),
+        Path.home(),
+        Path("/root"),
+        Path("/home"),
+        Path("/etc/passwd"),
+    }
     strange = sorted(map(str, folders - {Path("/"), *map(Path, policy.WRITABLE)}))
     return {
         "reading this machine's files": (tuple(strange),),

@@ -21,7 +21,18 @@ from grader.box.limits import Limits
 from grader.box.process import BoxProcess, Closed, Timeout, TooMuch
 from grader.box.wire import Handle, Opaque, Stub, TensorValue
 
-__all__ = ["BoxError", "Fault", "Handle", "Model", "Opaque", "Reply", "Sampler", "Session", "StudentError", "TensorValue"]
+__all__ = [
+    "BoxError",
+    "Fault",
+    "Handle",
+    "Model",
+    "Opaque",
+    "Reply",
+    "Sampler",
+    "Session",
+    "StudentError",
+    "TensorValue",
+]
 
 START_SECONDS = 120.0
 """For the start alone, which takes about two: a machine on which it takes longer can't grade."""

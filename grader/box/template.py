@@ -8,7 +8,6 @@ the grader uses a box again only if it is told so (see grader.box.forked).
 
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -37,8 +36,6 @@ def main() -> None:
     from worker import last_limits
 
     serving.warm_up()
-    for path in [os.path.join(folder, name) for folder in WRITABLE for name in os.listdir(folder)]:
-        shutil.rmtree(path)  # torch's own, made on the way
     gc.freeze()  # pages that nobody writes to are shared with the forks
     gc.enable()
     _protect()

@@ -106,8 +106,15 @@ def is_sendable(tensor: Tensor) -> bool:
         and tensor.dtype in DTYPES
         and tensor.device.type in DEVICES
         and tensor.dim() <= MAX_DIMS
-        and not (tensor.is_quantized or tensor.is_neg() or tensor.is_conj())
+        and not (tensor.is_quantized or tensor.is_conj())
     )
+
+
+def numbers_of(tensor: Tensor) -> bytes:
+    """The bytes of a dense tensor's numbers, row after row, however they lie in memory."""
+    plain = tensor.detach().resolve_neg().to("cpu")
+    # Where a size is 1 a "contiguous" tensor may have any stride, and can't be looked at as bytes; a clone has its own.
+    return plain.clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
 class _Writer:
@@ -174,8 +181,7 @@ class _Writer:
         shape = tuple(tensor.shape)
         self.add(b"t" + struct.pack(f"<BBB{len(shape)}Q", DTYPES.index(tensor.dtype), device, len(shape), *shape))
         if tensor.numel():
-            flat = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8)
-            self.add(flat.numpy().tobytes())
+            self.add(numbers_of(tensor))
 
 
 class _Reader:
