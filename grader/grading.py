@@ -74,6 +74,8 @@ def grade(
             students = collect(course, assignment, submissions)
         students = somebody(course, assignment, students)
         batch = Batch(course, assignment, how.device, how.boxed)
+        if not how.dask:
+            pool.warm_up(batch.settings.judge)
         marks: dict[str, Mark] = {}
         with progress(len(students)) as bar:
             for one in verdicts(batch, students, how):
@@ -139,30 +141,28 @@ def run(batch: Batch, works: list[Work], how: How) -> Iterator[Settled]:
             raise BadVerdict(f"no verdict: {mark.log}")
 
     judge, settings = batch.settings.judge, batch.settings
-    boxed = settings.boxed and is_the_kits(judge)
+    ready = Ready(settings.boxed and is_the_kits(judge), settings.device, batch.limits)
     if how.dask:
         expected = {"grader": code_digest()} if is_the_kits(judge) else {}
-        ready = Ready(boxed, settings.device)
         return dask_pool.run(works, how.dask, check, judge, ready, expected)
-    Ready(boxed, settings.device)()
-    return pool.run(works, how.workers or pool.default_workers(), check, judge)
+    return pool.run(works, how.workers or pool.default_workers(), check, judge, ready)
 
 
 @dataclass(frozen=True)
 class Ready:
-    """Sees to it, on the machine where it is called, that jobs can be graded there."""
+    """Sees to it, in the process where it is called, that jobs can be graded there."""
 
     boxed: bool
     device: str
+    limits: dict[str, Any]
 
     def __call__(self) -> dict[str, Any]:
         """What is there. Raises CourseError, with a sentence, if jobs cannot be graded."""
         if self.boxed:
-            from grader.box.forked import close_idle
+            from grader.box.limits import Limits
             from grader.box.preflight import require
 
-            require(device=self.device)
-            close_idle()
+            require(device=self.device, limits=Limits.from_dict(self.limits))
         if self.device == "cuda":
             import torch
 

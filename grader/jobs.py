@@ -21,7 +21,7 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool, Enum, Integer, TraitError, Unicode
 from traitlets.config import Configurable
 
-from grader.box.limits import Box
+from grader.box.limits import Box, Limits
 from grader.course import Course
 from grader.homework import Homework, read_homework
 from grader.intake import MAX_BYTES, Intake, take_in
@@ -188,7 +188,8 @@ class Batch:
     def check_box(self) -> None:
         """See to it, once, that the box holds; a judge that is not the kit's sees to its own. Raises if it does not."""
         if not self._box_holds and self.settings.boxed and self.settings.judge.startswith("grader."):
-            import_module("grader.box.preflight").require()
+            limits = Limits.from_dict(self.limits)
+            import_module("grader.box.preflight").require(device=self.settings.device, limits=limits)
         self._box_holds = True
 
     def mark_here(self, submission: Submission) -> Mark:

@@ -17,7 +17,9 @@ import traceback
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from grader.attempts import Check, Ledger, Settled, Work
 from grader.paths import CourseError
@@ -28,7 +30,9 @@ STARTING = 120.0
 """Seconds until a worker is ready; the first one waits for the import of torch."""
 LARGEST = 64 * 2**20
 """Bytes of a verdict; a worker that announces more is out of its mind."""
-VERDICT, PROBLEM = b"V", b"P"
+VERDICT, PROBLEM, READY, REFUSED = b"V", b"P", b"R", b"N"
+Prepare = Callable[[], Any]
+"""Run in each worker before it gets a job: it gets the worker ready, or raises CourseError if nothing can be graded."""
 
 
 def default_workers() -> int:
@@ -36,7 +40,16 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def run(works: Iterable[Work], workers: int, check: Check, judge: str = JUDGE) -> Iterator[Settled]:
+def warm_up(judge: str = JUDGE) -> None:
+    """Have the judge imported while the caller does other things; `run` is then ready sooner."""
+    _context(judge)
+    with environment(SINGLE_THREADED), without_main():
+        forkserver.ensure_running()
+
+
+def run(
+    works: Iterable[Work], workers: int, check: Check, judge: str = JUDGE, prepare: Prepare | None = None
+) -> Iterator[Settled]:
     """Run jobs in processes and give the answers as they come, in any order.
 
     Leaving the iterator early (an exception, Ctrl-C) kills the workers at once.
@@ -46,15 +59,16 @@ def run(works: Iterable[Work], workers: int, check: Check, judge: str = JUDGE) -
         workers: how many processes, at least 1.
         check: says whether verdict bytes are sound; see `grader.attempts.Check`.
         judge: dotted name of the function, bytes of a job to bytes of a verdict; imported only in the workers.
+        prepare: see `Prepare`; it is pickled on its way to a worker.
 
     Raises:
-        CourseError: no worker can be started.
+        CourseError: no worker can be started, or one says that nothing can be graded.
     """
     works = list(works)
     ledger, waiting = Ledger(works, check), deque(works)
     crew: list[Worker] = []
     settled: list[Settled] = []
-    start = starter(judge)
+    start = starter(judge, prepare)
     try:
         while ledger:
             while waiting and sum(worker.work is not None for worker in crew) < workers:
@@ -86,11 +100,16 @@ def awake(crew: list["Worker"]) -> list["Worker"]:
     return [worker for worker in crew if worker.pipe in ready or (worker.work and now >= worker.deadline)]
 
 
-def starter(judge: str) -> Callable[[], "Worker"]:
+def starter(judge: str, prepare: Prepare | None) -> Callable[[], "Worker"]:
     """What starts a worker: forked from a server process that has imported the judge, so that it costs that once."""
+    context = _context(judge)
+    return lambda: Worker(context, judge, prepare)
+
+
+def _context(judge: str) -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([judge.rpartition(".")[0]])
-    return lambda: Worker(context, judge)
+    return context
 
 
 class Worker:
@@ -102,9 +121,9 @@ class Worker:
         gone: whether it is dead.
     """
 
-    def __init__(self, context: multiprocessing.context.BaseContext, judge: str) -> None:
+    def __init__(self, context: multiprocessing.context.BaseContext, judge: str, prepare: Prepare | None) -> None:
         self.pipe, far_end = context.Pipe()
-        self.process = context.Process(target=serve, args=(far_end, judge), name="grading", daemon=True)
+        self.process = context.Process(target=serve, args=(far_end, judge, prepare), name="grading", daemon=True)
         self.gone, self.ready = False, False
         self.work: Work | None = None
         self.deadline = 0.0
@@ -140,12 +159,14 @@ class Worker:
             self.kill()
             what = f"no verdict after {self.work.seconds:.0f} s" if self.ready else f"not started in {STARTING:.0f} s"
             return self._failed(ledger, what, final=self.ready)
-        if not self.ready:
+        kind, rest = message[:1], message[1:]
+        if kind == REFUSED:
+            raise CourseError(rest.decode(errors="replace"))
+        if kind == READY:
             self.ready = True
             self._send()
             return None
         work, self.work = self.work, None
-        kind, rest = message[:1], message[1:]
         if kind == VERDICT:
             return ledger.arrived(work.key, rest)
         return ledger.failed(work.key, rest.decode(errors="replace"))
@@ -162,13 +183,19 @@ class Worker:
         self.pipe.close()
 
 
-def serve(pipe: Connection, judge: str) -> None:
+def serve(pipe: Connection, judge: str, prepare: Prepare | None) -> None:
     """The life of a worker: a job in, a verdict out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's
     die_with_the_coordinator()
     grade_submission = load(judge)
     single_threaded()
-    pipe.send_bytes(b"ready")
+    try:
+        if prepare:
+            prepare()
+    except CourseError as error:
+        pipe.send_bytes(REFUSED + str(error).encode(errors="replace"))
+        return
+    pipe.send_bytes(READY)
     while True:
         try:
             job = pipe.recv_bytes()

@@ -18,9 +18,14 @@ from grader.box.session import BoxError, Fault, Session, StudentError
 LIMITS = Limits(address_space=512 * MIB, tmp_bytes=4 * MIB, processes=20)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_waits():
+    """For tests that count the boxes that wait afterwards."""
     close_idle()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays():
     yield
     close_idle()
 
@@ -39,6 +44,7 @@ def waiting():
     return list(forked._idle)
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_box_serves_one_submission_after_another():
     seen = []
     for number in range(4):
@@ -50,6 +56,7 @@ def test_a_box_serves_one_submission_after_another():
     assert len(set(seen)) == 4 and only.uses == 4
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_two_at_a_time_have_a_box_each():
     with submission() as one, submission() as two:
         one.seed(1), two.seed(1)
@@ -71,6 +78,7 @@ def test_the_preflights_probes_do_not_get_out(what):
         assert box.call("probe", *arguments.get(what, ())).value == ""
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_the_probe_of_the_template_finds_one_that_is_open(monkeypatch):
     """The counter-proof: without the second filter and its protection the template is within reach."""
     allow_all = (0x7FFF0000).to_bytes(4, "little")
@@ -90,12 +98,14 @@ LEFTOVERS = {
 
 
 @pytest.mark.parametrize("what", LEFTOVERS)
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_box_in_which_something_was_left_is_thrown_away(what):
     with submission(LEFTOVERS[what] + "\ndef f(): return 1") as box:
         assert box.call("f").value == 1
     assert waiting() == []
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_the_next_submission_sees_nothing_of_the_last():
     with submission("open('/tmp/answers', 'w').write('42')\nimport builtins\nbuiltins.left = 42") as box:
         box.seed(1)
@@ -108,6 +118,7 @@ def test_the_next_submission_sees_nothing_of_the_last():
     assert [one.uses for one in waiting()] == [3]
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_nothing_survives_its_submission():
     source = """
 import signal, threading, time
@@ -132,6 +143,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("what", ENDS)
+@pytest.mark.usefixtures("nothing_waits")
 def test_faults_are_told_and_cost_nobody_else_anything(what):
     code, kind = ENDS[what]
     with submission(f"def f():\n    {code}") as box, pytest.raises(Fault) as caught:
@@ -142,6 +154,7 @@ def test_faults_are_told_and_cost_nobody_else_anything(what):
     assert [one.uses for one in waiting()] == [2]
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_time_runs_out():
     limits = Limits(wall_seconds=0.5, address_space=512 * MIB)
     with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout"):
@@ -149,6 +162,7 @@ def test_time_runs_out():
     assert len(waiting()) == 1
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_each_submission_has_the_processor_time_for_itself():
     limits = Limits(wall_seconds=60, cpu_seconds=5, address_space=512 * MIB)
     for _ in range(2):
@@ -170,6 +184,7 @@ def test_no_descriptor_of_the_template_comes_along():
     assert sorted(kinds) == ["/dev/null", "pipe", "pipe", "pipe", "pipe"]
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_template_that_is_killed_while_it_waits_is_replaced():
     with submission() as box:
         box.seed(1)
@@ -181,6 +196,7 @@ def test_a_template_that_is_killed_while_it_waits_is_replaced():
     assert [one.uses for one in waiting()] == [1]
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_template_that_dies_at_work_takes_its_submission_along():
     with submission("def f(): return 7") as box:
         box.seed(1)
@@ -191,6 +207,7 @@ def test_a_template_that_dies_at_work_takes_its_submission_along():
     assert waiting() == []
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_box_is_made_anew_after_many_uses(monkeypatch):
     monkeypatch.setattr(forked, "USES", 2)
     for expected in (1, 0, 1):
@@ -199,6 +216,7 @@ def test_a_box_is_made_anew_after_many_uses(monkeypatch):
         assert len(waiting()) == expected
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_no_more_boxes_wait_than_are_useful():
     boxes = [Session(LIMITS, reuse=True).start() for _ in range(forked.IDLE + 1)]
     for box in boxes:
@@ -208,6 +226,7 @@ def test_no_more_boxes_wait_than_are_useful():
     assert len(waiting()) == forked.IDLE
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_template_that_does_not_start_says_why(monkeypatch):
     monkeypatch.setattr(forked.policy, "template", lambda *_: ["sh", "-c", "echo no namespaces here; exit 1"])
     with pytest.raises(BoxError, match="no namespaces here"), submission() as box:

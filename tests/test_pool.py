@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from grader.attempts import RETRIES, Ledger, Work
+from grader.paths import CourseError
 from grader.pool import default_workers, run
 from grader.results import BadVerdict
 
@@ -183,6 +184,18 @@ class TestLedger:
     def test_two_works_with_one_key_are_refused(self):
         with pytest.raises(ValueError, match="one key"):
             Ledger([work("a"), work("a")])
+
+
+def nothing_can_be_graded():
+    raise CourseError("there is no box here")
+
+
+def test_workers_are_prepared_and_a_refusal_is_a_sentence():
+    with pytest.raises(CourseError, match="there is no box here"):
+        list(run([work("one"), work("two")], 2, sound, ECHO, nothing_can_be_graded))
+    assert workers_alive() == []
+    [one] = run([work("one")], 2, sound, ECHO, os.getpid)
+    assert one.verdict and one.tries == 1
 
 
 def test_default_is_every_core_that_may_be_used():
