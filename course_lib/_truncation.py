@@ -1,157 +1,143 @@
 # cython: annotation_typing=False
-"""Which tokens are kept: min-p, nucleus, typical. In place, on a few rows at a time, and without sorting them.
+"""Which tokens are kept: top-k, min-p, nucleus, typical. In place, on a few rows at a time.
 
-Nucleus and typical sampling are one rule with two orders: tokens are taken by falling key while the mass strictly
-before them is < share. The key is the probability, or how near the surprise comes to the entropy.
+A row is sorted by value alone, without the ids: NumPy does that with vector instructions, many times faster than
+torch.sort. What is below the value at the edge is cut; among tokens equal to it as many stay as are needed.
+On a GPU the host never looks at a number, because it would have to wait for it.
 """
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-PROBED = 1024  # tokens of a row that the search for the edge begins with
-FEW = 32  # candidates for the edge that are sorted
-BITS = 31  # of a float32 without its sign
+CHUNK = 128  # a place in a row is looked for among chunks first, then in the chunk
+NOTHING = -1e30  # stands for the logarithm of 0, so that 0 * log 0 is 0
 
 
-def keep_min_p(probs: Tensor, min_p: float) -> None:
-    """Set to 0, in place, what is less probable than ``min_p`` times the best (Nguyen et al., 2024)."""
-    probs.masked_fill_(probs < min_p * probs.amax(dim=1, keepdim=True), 0.0)
+def may_look(tensor: Tensor) -> bool:
+    """Whether the host can have numbers of the tensor without waiting for a GPU."""
+    return not tensor.is_cuda
 
 
-def keep_nucleus(probs: Tensor, p: float, spare: Tensor, waits: bool) -> None:
-    """Set to 0, in place, what is not in the smallest set of top tokens whose mass reaches p (Holtzman et al., 2019).
+def largest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest of each row, falling: values[b, k] and their columns[b, k].
 
-    ``spare`` is a buffer like ``probs``. ``waits`` says whether the host may look at numbers: not on a GPU.
+    They all lie in those k groups of columns that have the largest maxima, so only these are searched.
     """
-    _keep_first(probs, probs, p, spare, waits)
+    vocabulary = logits.shape[1]
+    size = math.isqrt(vocabulary // k)  # of a group: as many groups as candidates then
+    groups = vocabulary // size
+    if size < 4 or not may_look(logits):
+        return logits.topk(k, dim=1)
+    maxima = logits[:, : size * groups].unflatten(1, (size, groups)).amax(dim=1)  # group g: columns g, g + groups, …
+    best = maxima.topk(k, dim=1, sorted=False).indices.unsqueeze(2)
+    ids = (best + torch.arange(0, size * groups, groups)).flatten(1)
+    rest = torch.arange(size * groups, vocabulary).expand(len(logits), -1)
+    ids = torch.cat([ids, rest], dim=1)
+    values, places = logits.gather(1, ids).topk(k, dim=1)
+    return values, ids.gather(1, places)
 
 
-def keep_nucleus_of_falling(probs: Tensor, p: float) -> None:
-    """The same in rows whose probabilities fall."""
-    mass = probs.cumsum(dim=1)
-    probs.masked_fill_(mass.sub(probs) >= p * mass[:, -1:], 0.0)
+def keep_top_k(probs: Tensor, k: int, spare: Tensor) -> None:
+    """Set to 0, in place, all but the k most probable; ``spare`` is a buffer like ``probs``."""
+    if may_look(probs):
+        spare.copy_(probs).numpy().partition(probs.shape[1] - k, axis=1)
+        edge = spare[:, -k].unsqueeze(1).clone()
+    else:
+        edge = probs.topk(k, dim=1).values[:, -1:]
+    _keep(probs, edge, torch.full_like(edge, k), probs, spare)
 
 
-def keep_typical(probs: Tensor, log_probs: Tensor, share: float, spare: Tensor, waits: bool) -> None:
+def keep_min_p(probs: Tensor, min_p: float, spare: Tensor) -> None:
+    """Set to 0, in place, what is less probable than ``min_p`` times the best (Nguyen et al., 2024)."""
+    probs.mul_(torch.ge(probs, min_p * probs.amax(dim=1, keepdim=True), out=spare))
+
+
+def keep_nucleus(probs: Tensor, p: float, spare: Tensor) -> None:
+    """Set to 0, in place, what is not in the smallest set of top tokens of mass p (Holtzman et al., 2019)."""
+    if may_look(probs):
+        rising = spare.copy_(probs)
+        rising.numpy().sort(axis=1)
+    else:
+        rising = probs.sort(dim=1).values
+    last = first_above(rising, 1 - p)  # the mass from below through it exceeds 1 - p: so the mass above it is < p
+    _keep(probs, rising.gather(1, last), probs.shape[1] - last, probs, spare)
+
+
+def keep_typical(probs: Tensor, scores: Tensor, share: float, spare: Tensor) -> None:
     """Set to 0, in place, what is not in the smallest set of tokens of typical surprise whose mass reaches ``share``.
 
     A token is the more typical the nearer its surprise -ln p comes to the entropy H of the row (Meister et al., 2022).
-    ``log_probs``[b, V] are finite, also where a probability is 0, and come back as the keys -|-ln p - H|.
+    ``scores``[b, V] are ln p but for a constant. The probs come back divided by their former sum.
     """
-    entropy = torch.linalg.vecdot(probs, log_probs).neg_().unsqueeze(1)
-    keys = log_probs.add_(entropy).abs_().neg_()
-    _keep_first(keys, probs, share, spare, waits)
+    probs.div_(probs.sum(dim=1, keepdim=True))
+    best = scores.amax(dim=1, keepdim=True) - probs.amax(dim=1, keepdim=True).log()
+    surprise = torch.sub(best, scores, out=spare).clamp_(max=-NOTHING)
+    entropy = torch.linalg.vecdot(probs, surprise).unsqueeze(1)
+    nearness = surprise.sub_(entropy).abs_().neg_()
+    rising, mass = _sorted_with(nearness, probs)
+    last = first_above(mass, 1 - share)
+    edge, count = rising.gather(1, last), probs.shape[1] - last
+    _keep(nearness, edge, count, probs, torch.empty_like(probs))
 
 
-def _keep_first(keys: Tensor, probs: Tensor, share: float, spare: Tensor, waits: bool) -> None:
-    if not waits:
-        _keep_by_bits(keys, probs, share)
-        return
-    edge = _Edge(keys, probs, share, spare)
-    edge.guess()
-    edge.close_in()
-    edge.cut()
+def _sorted_with(keys: Tensor, mass: Tensor) -> tuple[Tensor, Tensor]:
+    """Keys <= 0 rising, and the masses in their order: [b, V] each.
 
-
-def _keep_by_bits(keys: Tensor, probs: Tensor, share: float) -> None:
-    """The edge bit by bit: the order of floats of one sign is that of their bits. The host waits for nothing.
-
-    The largest threshold such that the keys at or above it reach the share of the mass; among keys equal to it the
-    first ones that are needed stay.
+    On the CPU both are put into one whole number, the key in its upper half: the bits of a float order as it does.
     """
-    bits = keys.abs().view(torch.int32)
-    if keys is not probs:  # falling keys -|x|
-        bits.neg_()
-    target = share * probs.sum(dim=1, keepdim=True)
-    edge = torch.full_like(target, 0 if keys is probs else -(2**BITS - 1), dtype=torch.int32)
-    for bit in reversed(range(BITS)):
-        higher = edge + (1 << bit)
-        reached = (probs * (bits >= higher)).sum(dim=1, keepdim=True) >= target
-        edge = torch.where(reached, higher, edge)
-    ahead = (probs * (bits > edge)).sum(dim=1, keepdim=True)
-    equal = torch.where(bits == edge, probs, 0.0)
-    before = equal.cumsum(dim=1, dtype=torch.float64).sub_(equal).add_(ahead)
-    probs.masked_fill_((bits < edge) | ((bits == edge) & (before >= target)), 0.0)
+    if not may_look(keys):
+        rising, order = keys.sort(dim=1)
+        return rising, mass.gather(1, order)
+    pairs = torch.empty(*keys.shape, 2, dtype=torch.int32)
+    torch.neg(keys.abs().view(torch.int32), out=pairs[..., 1])
+    pairs[..., 0] = mass.view(torch.int32)
+    pairs.view(torch.int64).squeeze(2).numpy().sort(axis=1)
+    return pairs[..., 1].neg().view(torch.float32).neg(), pairs[..., 0].contiguous().view(torch.float32)
 
 
-class _Edge:
-    """Two keys for each row, `low` and `high`: what is above `high` is kept, what is not above `low` is not.
+def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: Tensor) -> None:
+    """Set to 0, in place, the probs of all but ``count``[b, 1] tokens whose keys are at or above the edge[b, 1].
 
-    ``ahead_low`` and ``ahead_high`` are the masses strictly above them, ``n_low`` and ``n_high`` the numbers of tokens.
-    They are closed in from both sides, beginning with a guess from a part of the vocabulary, until few tokens are left
-    between, and those are looked at one by one.
+    More than that are there only if several are equal to the edge: then the first of them stay. Any choice is right.
     """
+    kept = torch.ge(keys, edge, out=spare)
+    surplus = kept.sum(dim=1, keepdim=True) - count
+    if not may_look(probs) or bool((surplus > 0).any()):
+        equal = (keys == edge).float()
+        n_equal = equal.sum(dim=1, keepdim=True)
+        out = first_above(equal, (n_equal - surplus + 0.5) / n_equal)
+        columns = torch.arange(keys.shape[1], device=keys.device)
+        kept.sub_(equal.mul_((columns >= out) & (surplus > 0)))
+    probs.mul_(kept)
 
-    def __init__(self, keys: Tensor, probs: Tensor, share: float, spare: Tensor):
-        self.keys, self.probs, self.spare, self.share = keys, probs, spare, share
-        self.ahead_low = probs.sum(dim=1, keepdim=True)
-        self.target = share * self.ahead_low
-        self.floor = torch.mul(keys, probs > 0, out=spare).amin(dim=1, keepdim=True)  # the last key that has mass
-        self.low = self.floor - 1.0
-        self.n_low = torch.gt(keys, self.low, out=spare).sum(dim=1, keepdim=True)
-        self.high = keys.amax(dim=1, keepdim=True)
-        self.ahead_high = torch.zeros_like(self.ahead_low)
-        self.n_high = torch.zeros_like(self.ahead_low)
 
-    def guess(self) -> None:
-        """Where the edge is among every n-th token, and a little to the side where it must be then."""
-        step = max(1, self.keys.shape[1] // PROBED)
-        some, order = self.keys[:, ::step].sort(dim=1, descending=True)
-        mass = self.probs[:, ::step].gather(1, order).cumsum(dim=1)
-        place = torch.searchsorted(mass, self.share * mass[:, -1:])
-        last = some.shape[1] - 1
-        self._move(some.gather(1, place.clamp(max=last)))
-        margin = int(some.shape[1] ** 0.5)
-        side = torch.where(self.n_high > 0, margin, -margin)
-        self._move(some.gather(1, (place + side).clamp_(0, last)))
+def first_above(weights: Tensor, share: Tensor | float) -> Tensor:
+    """The first column of each row up to which more than ``share`` of its weight has come: [b, V] -> int64[b, 1].
 
-    def close_in(self) -> None:
-        """Until few are left between, or nothing but equal ones."""
-        for step in range(1, 200):
-            if bool((self.n_low - self.n_high).max() <= FEW):
-                return
-            share = (self.ahead_low - self.target) / (self.ahead_low - self.ahead_high)
-            low = torch.maximum(self.low, self.floor)
-            middle = low + (self.high - low) * (share.clamp_(0.02, 0.98) if step % 4 else 0.5)
-            if bool(((middle <= self.low) | (middle >= self.high) | (self.n_low - self.n_high <= FEW)).all()):
-                return
-            self._move(middle)
+    A column of weight 0 is never the first. A wide row is summed by chunks, and only the chunk that is hit is summed
+    column by column.
+    """
+    vocabulary = weights.shape[1]
+    n = vocabulary // CHUNK
+    if n < 4:
+        cdf = weights.cumsum(dim=1)
+        return _search(cdf, share * cdf[:, -1:])
+    sums = weights[:, : n * CHUNK].unflatten(1, (n, CHUNK)).sum(dim=2)
+    cdf = torch.cat([sums, weights[:, n * CHUNK :].sum(dim=1, keepdim=True)], dim=1).cumsum(dim=1)  # [b, n + 1]
+    reached = share * cdf[:, -1:]
+    chunk = _search(cdf, reached)
+    columns = chunk * CHUNK + torch.arange(CHUNK, device=weights.device)
+    inner = weights.gather(1, columns.clamp(max=vocabulary - 1)).mul_(columns < vocabulary).cumsum(dim=1)
+    before = torch.nn.functional.pad(cdf, (1, 0)).gather(1, chunk)
+    return chunk * CHUNK + _search(inner, (reached - before).clamp_(min=0))
 
-    def _move(self, key: Tensor) -> None:
-        """Make it one of the two, whichever it is, where it is nearer to the edge."""
-        above = torch.gt(self.keys, key, out=self.spare)
-        count = above.sum(dim=1, keepdim=True)
-        ahead = torch.linalg.vecdot(above, self.probs).unsqueeze(1)
-        inside = ahead < self.target
-        higher, lower = inside & (key < self.high), ~inside & (key > self.low)
-        for name, value in (("high", key), ("ahead_high", ahead), ("n_high", count)):
-            setattr(self, name, torch.where(higher, value, getattr(self, name)))
-        for name, value in (("low", key), ("ahead_low", ahead), ("n_low", count)):
-            setattr(self, name, torch.where(lower, value, getattr(self, name)))
 
-    def cut(self) -> None:
-        """Set to 0 what is out, those between looked at one by one, those with the larger key first."""
-        tied = (self.n_low - self.n_high > FEW).squeeze(1)
-        if tied.any():
-            self._cut_equal(tied)
-        between = int((self.n_low - self.n_high)[~tied].max()) if not tied.all() else 1
-        self.spare.copy_(self.keys).masked_fill_(self.keys > self.high, -torch.inf)
-        keys, ids = self.spare.topk(min(max(between, 1), self.keys.shape[1]), dim=1)
-        mass = self.probs.gather(1, ids)
-        ahead = self.ahead_high + mass.cumsum(dim=1).sub_(mass)
-        out = (ahead >= self.target) & (keys > -torch.inf) & ~tied.unsqueeze(1)
-        keeps = torch.gt(self.keys, self.low, out=self.spare).scatter_(
-            1, ids, torch.where(out, 0.0, 1.0) * self.spare.gather(1, ids)
-        )
-        self.probs.mul_(keeps)
-
-    def _cut_equal(self, tied: Tensor) -> None:
-        """Rows with many equal tokens between: the first that are needed stay. Any choice among equals is right."""
-        for row in tied.nonzero().squeeze(1).tolist():
-            keys = self.keys[row]
-            ids = ((keys > self.low[row]) & (keys <= self.high[row])).nonzero().squeeze(1)
-            mass = self.probs[row, ids].double()
-            ahead = self.ahead_high[row] + mass.cumsum(dim=0) - mass
-            self.probs[row, ids[ahead >= self.target[row]]] = 0.0
+def _search(cdf: Tensor, reached: Tensor) -> Tensor:
+    """The first column of each row that is above ``reached``[b, 1]; rounding, or NaN, may not push it out."""
+    total = cdf[:, -1:]
+    within = torch.minimum(reached, torch.nextafter(total, torch.zeros_like(total)))
+    return torch.searchsorted(cdf, within, right=True).clamp_(max=cdf.shape[1] - 1)

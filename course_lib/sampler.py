@@ -18,8 +18,9 @@ from course_lib import _truncation
 PROB_MODES = ("temperature", "topk")
 SAMPLE_MODES = ("greedy", "random", "nucleus", "min_p", "typical")
 BLOCK = 1 << 18  # probabilities that are worked on at a time: 1 MB in float32
-CHUNK = 128  # the inverse CDF first finds the chunk of the vocabulary, then the token in it
-NOTHING = -1e30  # the score of a column that is no token: its weight is 0, and 0 * -1e30 too
+BLOCK_ON_GPU = 1 << 22
+WINDOW = 64  # top-k works on the k tokens alone if they are fewer than one in so many
+PRECISE = 64.0  # scores within this may be multiplied out in float32: 64 * 2**-24 is 4e-6
 FLOAT32 = torch.finfo(torch.float32)
 
 
@@ -84,14 +85,10 @@ class Sampler:
         previous = self._checked(logits, previous)
         tokens = torch.empty(len(logits), dtype=torch.int64, device=logits.device)
         entropy = torch.zeros(len(logits), device=logits.device)
-        if self.sample_mode == "greedy":
-            logits = self._penalised(logits, previous)
-            _peaks(logits)
-            return torch.argmax(logits, dim=1, out=tokens), entropy
-        for rows, scores, probs, largest, ids in self._blocks(logits, previous):
-            entropy[rows] = _entropy(scores, probs, largest)
-            column = _inverse_cdf(probs)
-            tokens[rows] = column if ids is None else ids.gather(1, column.unsqueeze(1)).squeeze(1)
+        for rows, scores, probs, ids in self._blocks(logits, previous):
+            column = self._drawn(probs)
+            entropy[rows] = _entropy(scores, probs, column)
+            tokens[rows] = (column if ids is None else ids.gather(1, column)).squeeze(1)
         return tokens, entropy
 
     @torch.no_grad()
@@ -99,14 +96,16 @@ class Sampler:
         """The distribution that ``sample`` draws from: logits[B, V] -> probs float32[B, V], rows sum to 1."""
         previous = self._checked(logits, previous)
         result = torch.zeros(logits.shape, device=logits.device)
-        if self.sample_mode == "greedy":
-            logits = self._penalised(logits, previous)
-            _peaks(logits)
-            return result.scatter_(1, logits.argmax(dim=1, keepdim=True), 1.0)
-        for rows, _, probs, _, ids in self._blocks(logits, previous):
+        for rows, _, probs, ids in self._blocks(logits, previous):
             probs = probs / probs.sum(dim=1, keepdim=True)
-            result[rows] = probs[:, : logits.shape[1]] if ids is None else result[rows].scatter_(1, ids, probs)
+            result[rows] = probs if ids is None else result[rows].scatter_(1, ids, probs)
         return result
+
+    def _drawn(self, probs: Tensor) -> Tensor:
+        """A column for each row with probability proportional to its weight: the inverse CDF at one uniform number."""
+        if self.sample_mode == "greedy":
+            return torch.zeros(len(probs), 1, dtype=torch.int64, device=probs.device)
+        return _truncation.first_above(probs, torch.rand(len(probs), 1, device=probs.device))
 
     def _checked(self, logits: Tensor, previous: Tensor | None) -> Tensor | None:
         """The previous tokens, if they matter. ValueError for what is no logits or no previous tokens."""
@@ -116,114 +115,92 @@ class Sampler:
         _checks.check_previous(previous, logits, self.repetition_penalty)
         return previous
 
+    def _blocks(self, logits: Tensor, previous: Tensor | None) -> Iterator[tuple[slice, Tensor, Tensor, Tensor | None]]:
+        """A few rows at a time: (which, scores, probs, ids); column j is token ids[:, j], or j if ids is None.
+
+        The scores are ln p but for a constant; the probs may lack a factor, and are 0 for what is not kept. Both may
+        be buffers, good until the next block.
+        """
+        vocabulary = logits.shape[1]
+        k = self._kept_at_most(vocabulary)
+        is_window = k * WINDOW <= vocabulary or k == 1
+        width = k if is_window else vocabulary
+        size = min(max(1, (BLOCK_ON_GPU if logits.is_cuda else BLOCK) // width), len(logits))
+        buffers = [torch.empty(size, width, device=logits.device) for _ in range(3)]
+        for start in range(0, len(logits), max(1, size)):
+            rows = slice(start, min(start + size, len(logits)))
+            part, ids = self._penalised(logits[rows], None if previous is None else previous[rows]), None
+            if is_window:
+                part, ids = _truncation.largest(part, k)
+            scores, probs, spare = (buffer[: len(part)] for buffer in buffers)
+            scores = self._scaled(part, scores)
+            torch.softmax(scores, dim=1, out=probs)
+            _check_rows(probs, part, start)
+            if k < width:
+                _truncation.keep_top_k(probs, k, spare)
+            self._truncate(probs, scores, spare)
+            yield rows, scores, probs, ids
+
+    def _kept_at_most(self, vocabulary: int) -> int:
+        if self.sample_mode == "greedy":
+            return 1
+        return min(self.k, vocabulary) if self.prob_mode == "topk" else vocabulary
+
     def _penalised(self, logits: Tensor, previous: Tensor | None) -> Tensor:
-        """A copy of the rows in float32 where the tokens seen before are less likely."""
+        """The logits, or a copy in float32 where the tokens seen before are less likely."""
         if previous is None:
             return logits
         vocabulary = logits.shape[1]
-        scores = torch.empty(len(logits), vocabulary + 1, device=logits.device)
+        scores = torch.zeros(len(logits), vocabulary + 1, device=logits.device)
         scores[:, :vocabulary].copy_(logits)
-        scores[:, vocabulary] = 0.0  # where the negative ones go
-        ids = previous.where(previous >= 0, vocabulary)
+        ids = previous.where((previous >= 0) & (previous < vocabulary), vocabulary)  # the last column is no token's
         seen = scores.gather(1, ids)
         seen = torch.where(seen > 0, seen / self.repetition_penalty, seen * self.repetition_penalty)
         return scores.scatter_(1, ids, seen)[:, :vocabulary]
 
-    def _blocks(
-        self, logits: Tensor, previous: Tensor | None
-    ) -> Iterator[tuple[slice, Tensor, Tensor, Tensor, Tensor | None]]:
-        """A few rows at a time: (which, scores, probs, largest, ids); column j is token ids[:, j], or j if ids is None.
-
-        The scores are log-probabilities but for a constant, the best one 0; ``largest``[b] is the best one's
-        probability before anything was cut. The probs may lack a factor, and are 0 where the score counts for nothing.
-        Scores and probs are buffers, good until the next block.
-        """
-        vocabulary = logits.shape[1]
-        is_cut = self.prob_mode == "topk" and self.k < vocabulary
-        width = self.k if is_cut else vocabulary
-        width += -width % CHUNK if width > 4 * CHUNK else 0
-        size = len(logits) if logits.is_cuda else max(1, BLOCK // width)
-        scores = torch.full((min(size, len(logits)), width), NOTHING, device=logits.device)
-        probs = torch.empty_like(scores)
-        spare = [torch.empty_like(scores) for _ in range(self._spare_buffers(is_cut))]
+    def _scaled(self, logits: Tensor, buffer: Tensor) -> Tensor:
+        """The logits divided by the temperature, but for a constant, in float32."""
+        if self.temp == 1:
+            return logits if logits.dtype == torch.float32 else buffer.copy_(logits)
+        peak = logits.amax(dim=1, keepdim=True).float()
         inverse = 1 / min(max(self.temp, 1 / FLOAT32.max), 1 / FLOAT32.tiny)
-        for start in range(0, len(logits), size):
-            rows = slice(start, min(start + size, len(logits)))
-            part, ids = self._penalised(logits[rows], None if previous is None else previous[rows]), None
-            if is_cut:
-                part, ids = part.topk(self.k, dim=1)
-            peak = _peaks(part, start)
-            s, q = scores[: len(part)], probs[: len(part)]
-            used = s[:, : part.shape[1]]
-            torch.sub(part, peak, out=used) if part.dtype == torch.float32 else used.copy_(part).sub_(peak)
-            used.mul_(inverse)
-            torch.softmax(s, dim=1, out=q)
-            largest = q.amax(dim=1)
-            self._truncate(s, q, largest, [buffer[: len(part)] for buffer in spare], is_cut)
-            yield rows, s, q, largest, ids
+        if logits.dtype == torch.float32:
+            return torch.sub(logits, peak, out=buffer).mul_(inverse)
+        return buffer.copy_(logits).sub_(peak).mul_(inverse)
 
-    def _spare_buffers(self, is_cut: bool) -> int:
-        if self.sample_mode == "nucleus":
-            return 0 if is_cut or self.p == 1 else 1
-        return 2 if self.sample_mode == "typical" and self.typical_p < 1 else 0
-
-    def _truncate(self, scores: Tensor, probs: Tensor, largest: Tensor, spare: list[Tensor], is_cut: bool) -> None:
+    def _truncate(self, probs: Tensor, scores: Tensor, spare: Tensor) -> None:
         """Set to 0, in place, the probs of what the sample mode doesn't keep."""
-        waits = not probs.is_cuda
         if self.sample_mode == "min_p":
-            _truncation.keep_min_p(probs, self.min_p)
+            _truncation.keep_min_p(probs, self.min_p, spare)
         elif self.sample_mode == "nucleus" and self.p < 1:
-            if is_cut:
-                _truncation.keep_nucleus_of_falling(probs, self.p)
-            else:
-                _truncation.keep_nucleus(probs, self.p, spare[0], waits)
+            _truncation.keep_nucleus(probs, self.p, spare)
         elif self.sample_mode == "typical" and self.typical_p < 1:
-            log_probs = torch.clamp(scores, min=NOTHING, out=spare[1]).add_(largest.log().unsqueeze(1))
-            _truncation.keep_typical(probs, log_probs, self.typical_p, spare[0], waits)
+            _truncation.keep_typical(probs, scores, self.typical_p, spare)
 
 
-def _peaks(logits: Tensor, first: int = 0) -> Tensor:
-    """The largest logit of each row, float32[b, 1]; ValueError for a bad row, counted from `first`."""
-    peak = logits.amax(dim=1, keepdim=True).float()
-    if not torch.isfinite(peak).all():
-        row = int((~torch.isfinite(peak)).nonzero()[0, 0])
+def _check_rows(probs: Tensor, logits: Tensor, first: int) -> None:
+    """ValueError for a row without a distribution, counted from ``first``. On a GPU its probs and entropy are NaN."""
+    if not _truncation.may_look(probs):
+        return
+    bad = probs[:, 0].isnan()
+    if bool(bad.any()):
+        row = int(bad.nonzero()[0, 0])
         raise ValueError(
-            f"logits: row {first + row} holds NaN, +inf or no finite entry at all (its maximum is {float(peak[row])})"
+            f"logits: row {first + row} holds NaN, +inf or no finite entry at all (its maximum is "
+            f"{float(logits[row].max())})"
         )
-    return peak
 
 
-def _entropy(scores: Tensor, probs: Tensor, largest: Tensor) -> Tensor:
-    """Nats a row, from one pass: with weights w and Z = sum w, H = log Z - sum(w log w) / Z.
+def _entropy(scores: Tensor, probs: Tensor, column: Tensor) -> Tensor:
+    """Nats a row, from one pass: with weights w and Z = sum w, H = ln Z - sum(w ln w) / Z.
 
-    The best token has score 0 and had the ``largest`` weight, so log w = score + log(largest).
+    ln w = score + a constant, which the token drawn, ``column``[b, 1], tells.
     """
     total = probs.sum(dim=1)
-    mean = torch.linalg.vecdot(probs, scores)
-    if not torch.isfinite(mean).all():  # a logit of -inf: its weight 0 times -inf
-        mean = torch.linalg.vecdot(probs, scores.clamp(min=NOTHING))
-    return (total.log() - largest.log() - mean / total).clamp_(min=0)
-
-
-def _inverse_cdf(probs: Tensor) -> Tensor:
-    """A column for each row with probability proportional to its weight, from one uniform number a row.
-
-    The first column whose cumulative weight exceeds u * total: one with weight 0 is never the first. A wide row is
-    summed by chunks, and only the chunk that is hit is summed token by token.
-    """
-    if probs.shape[1] <= 4 * CHUNK:
-        cdf = probs.cumsum(dim=1)
-        return _first_above(cdf, torch.rand(len(cdf), 1, device=cdf.device) * cdf[:, -1:]).squeeze(1)
-    chunks = probs.view(len(probs), -1, CHUNK)
-    cdf = chunks.sum(dim=2).cumsum(dim=1)  # [b, V / CHUNK]
-    reached = torch.rand(len(cdf), 1, device=cdf.device) * cdf[:, -1:]
-    chunk = _first_above(cdf, reached)
-    inner = torch.take_along_dim(chunks, chunk.unsqueeze(2), dim=1).squeeze(1).cumsum(dim=1)  # [b, CHUNK]
-    before = torch.nn.functional.pad(cdf, (1, 0)).gather(1, chunk)
-    return (chunk * CHUNK + _first_above(inner, (reached - before).clamp_(min=0))).squeeze(1)
-
-
-def _first_above(cdf: Tensor, reached: Tensor) -> Tensor:
-    """The first column of each row whose cumulative weight exceeds `reached`[b, 1], which rounding may not push out."""
-    total = cdf[:, -1:]
-    return torch.searchsorted(cdf, torch.minimum(reached, torch.nextafter(total, torch.zeros_like(total))), right=True)
+    log_weight, score = probs.gather(1, column).log().squeeze(1), scores.gather(1, column).squeeze(1)
+    constant, mean = log_weight - score, torch.linalg.vecdot(probs, scores) / total
+    if not _truncation.may_look(probs) or not bool(torch.maximum(constant.abs(), mean.abs()).amax() <= PRECISE):
+        peak = scores.amax(dim=1, keepdim=True)  # large scores lose digits; -inf times weight 0 is NaN
+        mean = torch.linalg.vecdot(probs, (scores - peak).clamp_(min=_truncation.NOTHING)) / total
+        constant = log_weight - (score - peak.squeeze(1))
+    return (total.log() - mean - constant).clamp_(min=0)
