@@ -7,17 +7,17 @@ made again, and a mark is recorded again unless gradebook and `autograded/` hold
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from grader import dask_pool, hooks, pool
 from grader.attempts import Settled, Work
 from grader.course import PATTERN, Course, is_pattern
-from grader.jobs import STATE, Batch, Submission, code_digest
+from grader.jobs import STATE, Batch, Submission
 from grader.lock import only_one
 from grader.marks import NO_VERDICT, Mark
 from grader.paths import CourseError
+from grader.ready import Ready, code_digest
 from grader.results import BadVerdict, read_reply
 from grader.submissions import collect
 
@@ -146,29 +146,6 @@ def run(batch: Batch, works: list[Work], how: How) -> Iterator[Settled]:
         expected = {"grader": code_digest()} if is_the_kits(judge) else {}
         return dask_pool.run(works, how.dask, check, judge, ready, expected)
     return pool.run(works, how.workers or pool.default_workers(), check, judge, ready)
-
-
-@dataclass(frozen=True)
-class Ready:
-    """Sees to it, in the process where it is called, that jobs can be graded there."""
-
-    boxed: bool
-    device: str
-    limits: dict[str, Any]
-
-    def __call__(self) -> dict[str, Any]:
-        """What is there. Raises CourseError, with a sentence, if jobs cannot be graded."""
-        if self.boxed:
-            from grader.box.limits import Limits
-            from grader.box.preflight import require
-
-            require(device=self.device, limits=Limits.from_dict(self.limits))
-        if self.device == "cuda":
-            import torch
-
-            if not torch.cuda.is_available():
-                raise CourseError("--device cuda: torch finds no CUDA device here; grade with --device cpu.")
-        return {"grader": code_digest()}
 
 
 def is_the_kits(judge: str) -> bool:

@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,6 +28,7 @@ from grader.intake import MAX_BYTES, Intake, take_in
 from grader.marks import Mark, Task, total
 from grader.paths import CONFIG, CourseError
 from grader.rawfile import read_plain
+from grader.ready import code_digest
 from grader.results import BadVerdict, Results, read_reply
 
 STATE = ".grader"
@@ -248,20 +249,6 @@ def read_timestamp(folder: Path) -> str | None:
         return text if text and parse_utc(text) else None
     except Exception:  # dateutil fails in many ways
         return None
-
-
-def code_digest() -> str:
-    """A digest of the grader's own code."""
-    return _files_digest(Path(__file__).resolve().parent)
-
-
-@cache
-def _files_digest(folder: Path) -> str:
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        found.update(f"{path.relative_to(folder)}\0".encode())
-        found.update(hashlib.sha256(path.read_bytes()).digest())
-    return found.hexdigest()
 
 
 def _version(package: str) -> str | None:
