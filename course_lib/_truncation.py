@@ -41,25 +41,25 @@ def largest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return values, ids.gather(1, places)
 
 
-def keep_top_k(probs: Tensor, k: int, spare: Tensor) -> None:
-    """Set to 0, in place, all but the k most probable; ``spare`` is a buffer like ``probs``."""
+def keep_top_k(probs: Tensor, k: int, spare: list[Tensor]) -> None:
+    """Set to 0, in place, all but the k most probable; ``spare`` are three buffers like ``probs``."""
     if may_look(probs):
-        spare.copy_(probs).numpy().partition(probs.shape[1] - k, axis=1)
-        edge = spare[:, -k].unsqueeze(1).clone()
+        spare[0].copy_(probs).numpy().partition(probs.shape[1] - k, axis=1)
+        edge = spare[0][:, -k].unsqueeze(1).clone()
     else:
         edge = probs.topk(k, dim=1).values[:, -1:]
     _keep(probs, edge, torch.full_like(edge, k), probs, spare)
 
 
-def keep_min_p(probs: Tensor, min_p: float, spare: Tensor) -> None:
+def keep_min_p(probs: Tensor, min_p: float, spare: list[Tensor]) -> None:
     """Set to 0, in place, what is less probable than ``min_p`` times the best (Nguyen et al., 2024)."""
-    probs.mul_(torch.ge(probs, min_p * probs.amax(dim=1, keepdim=True), out=spare))
+    probs.mul_(torch.ge(probs, min_p * probs.amax(dim=1, keepdim=True), out=spare[0]))
 
 
-def keep_nucleus(probs: Tensor, p: float, spare: Tensor) -> None:
+def keep_nucleus(probs: Tensor, p: float, spare: list[Tensor]) -> None:
     """Set to 0, in place, what is not in the smallest set of top tokens of mass p (Holtzman et al., 2019)."""
     if may_look(probs):
-        rising = spare.copy_(probs)
+        rising = spare[0].copy_(probs)
         rising.numpy().sort(axis=1)
     else:
         rising = probs.sort(dim=1).values
@@ -67,7 +67,7 @@ def keep_nucleus(probs: Tensor, p: float, spare: Tensor) -> None:
     _keep(probs, rising.gather(1, last), probs.shape[1] - last, probs, spare)
 
 
-def keep_typical(probs: Tensor, scores: Tensor, share: float, spare: Tensor) -> None:
+def keep_typical(probs: Tensor, scores: Tensor, share: float, spare: list[Tensor]) -> None:
     """Set to 0, in place, what is not in the smallest set of tokens of typical surprise whose mass reaches ``share``.
 
     A token is the more typical the nearer its surprise -ln p comes to the entropy H of the row (Meister et al., 2022).
@@ -75,13 +75,13 @@ def keep_typical(probs: Tensor, scores: Tensor, share: float, spare: Tensor) -> 
     """
     probs.div_(probs.sum(dim=1, keepdim=True))
     best = scores.amax(dim=1, keepdim=True) - probs.amax(dim=1, keepdim=True).log()
-    surprise = torch.sub(best, scores, out=spare).clamp_(max=-NOTHING)
+    surprise = torch.sub(best, scores, out=spare[2]).clamp_(max=-NOTHING)
     entropy = torch.linalg.vecdot(probs, surprise).unsqueeze(1)
     nearness = surprise.sub_(entropy).abs_().neg_()
     rising, mass = _sorted_with(nearness, probs)
     last = first_above(mass, 1 - share)
     edge, count = rising.gather(1, last), probs.shape[1] - last
-    _keep(nearness, edge, count, probs, torch.empty_like(probs))
+    _keep(nearness, edge, count, probs, spare)
 
 
 def _sorted_with(keys: Tensor, mass: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,20 +99,24 @@ def _sorted_with(keys: Tensor, mass: Tensor) -> tuple[Tensor, Tensor]:
     return pairs[..., 1].neg().view(torch.float32).neg(), pairs[..., 0].contiguous().view(torch.float32)
 
 
-def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: Tensor) -> None:
+def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: list[Tensor]) -> None:
     """Set to 0, in place, the probs of all but ``count``[b, 1] tokens whose keys are at or above the edge[b, 1].
 
     More than that are there only if several are equal to the edge: then the first of them stay. Any choice is right.
     """
-    kept = torch.ge(keys, edge, out=spare)
+    kept = torch.ge(keys, edge, out=spare[0])
     surplus = kept.sum(dim=1, keepdim=True) - count
     if not may_look(probs) or bool((surplus > 0).any()):
-        equal = (keys == edge).float()
+        equal = torch.eq(keys, edge, out=spare[1])
         n_equal = equal.sum(dim=1, keepdim=True)
-        out = first_above(equal, (n_equal - surplus + 0.5) / n_equal)
-        columns = torch.arange(keys.shape[1], device=keys.device)
-        kept.sub_(equal.mul_((columns >= out) & (surplus > 0)))
+        out = first_above(equal, (n_equal - surplus + 0.5) / n_equal).where(surplus > 0, keys.shape[1])
+        past = torch.ge(_columns(keys.shape[1], keys.device), out.float(), out=spare[2])  # where the keys may be
+        kept.sub_(equal.mul_(past))
     probs.mul_(kept)
+
+
+def _columns(n: int, device: torch.device) -> Tensor:
+    return torch.arange(n, device=device, dtype=torch.float32)  # exact: a vocabulary is below 2**24
 
 
 def first_above(weights: Tensor, share: Tensor | float) -> Tensor:

@@ -126,13 +126,13 @@ class Sampler:
         is_window = k * WINDOW <= vocabulary or k == 1
         width = k if is_window else vocabulary
         size = min(max(1, (BLOCK_ON_GPU if logits.is_cuda else BLOCK) // width), len(logits))
-        buffers = [torch.empty(size, width, device=logits.device) for _ in range(3)]
+        buffers = torch.empty(5, size, width, device=logits.device)
         for start in range(0, len(logits), max(1, size)):
             rows = slice(start, min(start + size, len(logits)))
             part, ids = self._penalised(logits[rows], None if previous is None else previous[rows]), None
             if is_window:
                 part, ids = _truncation.largest(part, k)
-            scores, probs, spare = (buffer[: len(part)] for buffer in buffers)
+            scores, probs, *spare = buffers[:, : len(part)]
             scores = self._scaled(part, scores)
             torch.softmax(scores, dim=1, out=probs)
             _check_rows(probs, part, start)
@@ -168,7 +168,7 @@ class Sampler:
             return torch.sub(logits, peak, out=buffer).mul_(inverse)
         return buffer.copy_(logits).sub_(peak).mul_(inverse)
 
-    def _truncate(self, probs: Tensor, scores: Tensor, spare: Tensor) -> None:
+    def _truncate(self, probs: Tensor, scores: Tensor, spare: list[Tensor]) -> None:
         """Set to 0, in place, the probs of what the sample mode doesn't keep."""
         if self.sample_mode == "min_p":
             _truncation.keep_min_p(probs, self.min_p, spare)
