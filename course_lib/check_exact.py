@@ -100,6 +100,8 @@ def _pair_hint(asked: tuple, right: list[dict[str, Any]], value: Any) -> str:
             return f"{what} — {sentence}"
     if "values" in right[0] and not close(values_of(value[0]), right[0]["values"]):
         return "жадный выбор — это всегда самый вероятный токен своей строки."
+    if settings["sample_mode"] == "greedy":
+        return hint("sampler-greedy-entropy")
     got, expected = value[1].detach().double().cpu(), _right_tensor(right[1])
     if got.isnan().any():
         return f"при {named(settings)} в энтропии NaN: где могло получиться 0/0 или 0 · ∞?"
