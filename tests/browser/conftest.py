@@ -1,6 +1,5 @@
 """Fixtures of the tests in a browser: one Chromium for a file of tests, one JupyterLab, a folder for the pictures."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -17,9 +16,7 @@ ARGUMENTS = [
     "--no-first-run", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 PROJECTOR = {"width": 1280, "height": 720}
-PATIENCE = (
-    int(os.environ.get("PW", "180")) * 1000
-)  # ms; a machine may be busy, and a wait ends as soon as what it waits for is there
+PATIENCE = 180_000  # ms; a machine may be busy, and a wait ends as soon as what it waits for is there
 N_TEXTS = 30
 FAILED = pytest.StashKey[bool]()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from lab_server import TOKEN, Lab
@@ -83,8 +84,8 @@ class Notebook:
 
 
 def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
-    """Open a notebook by its address and wait until it is there."""
-    return arrive(page, f"{lab.url}/lab/tree/{path}?token={TOKEN}", lab.root / path)
+    """Open a notebook in a new workspace, with no other tab, and wait until it is there."""
+    return arrive(page, f"{lab.url}/lab/workspaces/{uuid4().hex}/tree/{path}?token={TOKEN}", lab.root / path)
 
 
 def arrive(page: Page, address: str, path: Path) -> Notebook:

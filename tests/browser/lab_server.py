@@ -77,6 +77,7 @@ def copy_of_the_kit(root: Path, n_texts: int) -> Path:
     """What `make lab` serves, in a folder of the tests: the seminar with fewer texts, the course with its release."""
     (root / "notebooks").mkdir(parents=True)
     shutil.copyfile(repo_root() / "Makefile", root / "Makefile")
+    shutil.copytree(repo_root() / "tools", root / "tools")
     seminar = nbformat.read(repo_root() / SEMINAR, as_version=4)
     [parameters] = [cell for cell in seminar.cells if "parameters" in cell.metadata.get("tags", [])]
     parameters.source += f"\nN_TEXTS = {n_texts}"
@@ -110,6 +111,7 @@ def environment(home: Path) -> dict[str, str]:
     return {
         **os.environ,
         **{f"JUPYTER_{name}": str(home / folder) for name, folder in own.items()},
+        "JUPYTER_CONFIG_PATH": "",
         "IPYTHONDIR": str(home / "ipython"),
         "PYTHONPATH": str(home / "site"),
         "HOSTS_ASKED": str(home / "hosts"),
