@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from course_lib import plots
-from course_lib.explorer_page import Row, View, live_bars, live_texts, still_page
+from course_lib.explorer_page import Row, View, bars, continuations, live_style, numbers, still_page
 from course_lib.explorer_position import CUTS, Cut, Position
 from course_lib.model import State
 
@@ -88,18 +88,20 @@ class Explorer:
             options=[(CUTS[name].title, name) for name in cuts],
             value=cuts[-1],
             description="что отсечь",
-            style={**STYLE, "button_width": "7em"},
+            style={**STYLE, "button_width": "6em"},
+            layout={"width": WIDTH},
         )
         self.sliders = {name: self._slider(CUTS[name], look) for name in cuts if CUTS[name].argument}
         self.penalty = ipywidgets.FloatSlider(
             1.0, min=1.0, max=2.0, step=0.05, readout_format=".2f", description="штраф θ", **look
         )
         self.again = ipywidgets.Button(description="Другие тексты", tooltip="те же настройки, другие случайные числа")
-        self.bars = ipywidgets.HTML(layout={"flex": "3 1 30em"})
-        self.told = ipywidgets.HTML(layout={"flex": "2 1 20em", "margin": "2.5em 0 0"})
+        self.numbers = ipywidgets.HTML()
+        self.bars = ipywidgets.HTML(layout={"flex": "3 1 28em"})
+        self.told = ipywidgets.HTML(layout={"flex": "2 1 18em"})
         page = ipywidgets.Box([self.bars, self.told], layout={"flex_flow": "row wrap", "grid_gap": "0 2em"})
         controls = [self.contexts, self.start, self.temp, self.cut, *self.sliders.values()]
-        self.box = ipywidgets.VBox([*controls, *([self.penalty] if penalty else []), self.again, page])
+        self.box = ipywidgets.VBox([*controls, *([self.penalty] if penalty else []), self.again, self.numbers, page])
         self.box.add_class("explorer-controls")
 
     def _slider(self, cut: Cut, look: dict) -> ipywidgets.SelectionSlider:
@@ -129,8 +131,9 @@ class Explorer:
         if self.contexts.value not in (None, self.start.value):
             self.contexts.value = None  # the reader's own
         with _one_thread():
-            self.bars.value = live_bars(self.view())
-            self.told.value = live_texts(*self.texts())
+            view = self.view()
+            self.numbers.value, self.bars.value = live_style() + numbers(view), bars(view)
+            self.told.value = continuations(*self.texts())
 
     @property
     def position(self) -> Position:

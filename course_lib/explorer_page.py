@@ -6,7 +6,6 @@ let through. The colours are JupyterLab's variables, light or dark as its theme 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,18 +13,18 @@ from html import escape
 from course_lib.plots import percent
 
 # Where the widget lives, its style sheet hides the still picture below it; where it doesn't, the picture stays.
-HIDE_STILL = ".explorer-still { display: none; }"
+HIDE_STILL = ".explorer-still { display: none !important; }"
 NOTE = "<p>Это снимок одной настройки. Ползунки оживают, когда тетрадь открыта и выполнена в JupyterLab.</p>"
 STYLE = """
 .explorer, .explorer table { color: var(--jp-content-font-color1, #222); font-size: 16px; line-height: 1.35; }
 .explorer { font-family: var(--jp-content-font-family, sans-serif); white-space: normal; }
 .explorer p { margin: 0 0 0.5em; }
-.explorer .numbers { display: flex; flex-wrap: wrap; gap: 0.2em 2em; margin: 0.3em 0 0.6em; }
+.explorer .numbers { display: flex; flex-wrap: wrap; gap: 0.2em 2em; margin: 0.3em 0; }
 .explorer-still { display: flex; flex-wrap: wrap; gap: 0.8em 2em; }
 .explorer-still > * { flex: 2 1 20em; min-width: 0; }
-.explorer-still > .told { margin-top: 2.5em; }
-.explorer-still > .first { flex-grow: 3; }
-.explorer-controls .widget-label, .explorer-controls .widget-readout { font-size: 15px; }
+.explorer-still > .numbers-first { flex-basis: 100%; }
+.explorer-still > .bars-first { flex-grow: 3; }
+.explorer-controls :is(.widget-label, .widget-readout, button, select, input) { font-size: 15px; }
 .explorer .numbers p { margin: 0; }
 .explorer table { border-collapse: collapse; width: 100%; margin: 0; table-layout: auto; }
 .explorer caption { text-align: left; padding: 0 0 0.3em; color: inherit; caption-side: top; }
@@ -41,6 +40,7 @@ STYLE = """
 .explorer td.bars { border-left: 1px solid var(--jp-content-font-color2, #777); }
 .explorer td.bars span { position: absolute; left: 0; min-width: 1px; }
 .explorer .was { top: 10%; height: 80%; background: var(--jp-border-color1, #bdbdbd); }
+.explorer td.bars .part { left: auto; right: 0; background: var(--jp-layout-color0, #fff); padding: 0 0.3em; }
 .explorer .cut .was, .explorer .hatched { background: repeating-linear-gradient(135deg,
   var(--jp-border-color1, #bdbdbd) 0 3px, transparent 3px 7px); outline: 1px solid var(--jp-border-color1, #bdbdbd);
   outline-offset: -1px; }
@@ -80,61 +80,52 @@ class View:
     setting: str
 
 
-def live_bars(view: View) -> str:
-    """Numbers and bars, for a widget; they come with the style sheet, which also hides the still page."""
-    return f"<style>{STYLE}{HIDE_STILL}</style>{_bars(view)}"
-
-
-def live_texts(beginning: str, texts: Sequence[str]) -> str:
-    """The continuations, for a widget."""
-    return _texts(beginning, texts)
+def live_style() -> str:
+    """The style sheet, for a widget; it also hides the still page."""
+    return f"<style>{STYLE}{HIDE_STILL}</style>"
 
 
 def still_page(view: View, beginning: str, texts: Sequence[str]) -> str:
     """All at once, for where no widget can live."""
-    return f'<style>{STYLE}</style><div class="explorer-still">{_bars(view, NOTE)}{_texts(beginning, texts)}</div>'
+    parts = numbers(view, NOTE) + bars(view) + continuations(beginning, texts)
+    return f'<style>{STYLE}</style><div class="explorer-still">{parts}</div>'
 
 
-def _bars(view: View, note: str = "") -> str:
-    return f'<div class="explorer first">{note}{_numbers(view)}{_table(view)}</div>'
-
-
-def _numbers(view: View) -> str:
+def numbers(view: View, note: str = "") -> str:
+    """The setting, entropy and number of tokens before and after."""
     (doubt, doubt_left), (tokens, tokens_left) = view.entropy, view.kept
     return (
-        f'<div class="numbers"><p><b>{escape(view.setting)}</b></p>'
-        f"<p>Энтропия: {doubt:.2f} → <b>{doubt_left:.2f}</b> ната "
-        f"(как выбор из {_equal(doubt)} → {_equal(doubt_left)} равных)</p>"
-        f"<p>Токенов осталось: {tokens} → <b>{tokens_left}</b></p>"
-        f"<p>Отрезано вероятности: <b>{percent(view.lost)}</b></p></div>"
+        f'<div class="explorer numbers-first">{note}<div class="numbers"><p><b>{escape(view.setting)}</b></p>'
+        f"<p>Энтропия: {doubt:.2f} → <b>{doubt_left:.2f}</b> ната</p>"
+        f"<p>Токенов: {tokens} → <b>{tokens_left}</b></p>"
+        f"<p>Отрезано вероятности: <b>{percent(view.lost)}</b></p></div></div>"
     )
 
 
-def _equal(entropy: float) -> str:
-    return f"{math.exp(entropy):.1f}" if entropy < math.log(100) else f"{math.exp(entropy):.0f}"
-
-
-def _table(view: View) -> str:
+def bars(view: View) -> str:
+    """The table with a bar a row."""
     key = (
         '<span class="was"></span> было, '
         f'<span class="is" style="background: {view.colour}"></span> стало, '
         '<span class="hatched"></span> отрезано'
     )
-    head = "<th>токен</th><th></th><th>было</th><th>стало</th><th></th>"
+    head = "<th>токен</th><th></th><th>было</th><th>стало</th>"
     rows = "".join(_row(row, view.colour) for row in view.rows)
     return (
-        f'<table><caption class="key">Следующий токен: {key}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<div class="explorer bars-first"><table><caption class="key">Следующий токен: {key}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _row(row: Row, colour: str) -> str:
     looks = " ".join(name for name, holds in [("tail", row.is_tail), ("cut", row.kept == 0)] if holds)
     after = f'<span class="is" style="width: {_width(row.after)}; background: {colour}"></span>' if row.kept else ""
+    part = f'<span class="part">осталось {row.kept}</span>' if 0 < row.kept < row.tokens else ""
+    share = percent(row.after) if row.kept else "отрезано"
     return (
         f'<tr class="{looks}"><th scope="row">{escape(row.name)}</th>'
-        f'<td class="bars"><span class="was" style="width: {_width(row.before)}"></span>{after}</td>'
-        f"<td>{percent(row.before)}</td><td><b>{percent(row.after)}</b></td><td>{_fate(row)}</td></tr>"
+        f'<td class="bars"><span class="was" style="width: {_width(row.before)}"></span>{after}{part}</td>'
+        f"<td>{percent(row.before)}</td><td><b>{share}</b></td></tr>"
     )
 
 
@@ -142,13 +133,8 @@ def _width(share: float) -> str:
     return f"{min(max(share, 0), 1):.2%}"
 
 
-def _fate(row: Row) -> str:
-    if row.kept == 0:
-        return "отрезаны" if row.is_tail else "отрезан"
-    return "" if row.kept == row.tokens else f"осталось {row.kept}"
-
-
-def _texts(beginning: str, texts: Sequence[str]) -> str:
+def continuations(beginning: str, texts: Sequence[str]) -> str:
+    """What the model has read, and how it would go on."""
     start = f'<span class="start">{escape(beginning)}</span>' if beginning else "<i>самое начало текста</i>"
     told = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return (

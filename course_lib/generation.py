@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
+
+from course_lib.progress import tqdm
 
 MAX_LENGTH = 256  # tokens a text may have before it is cut, as in the source document
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 
 from course_lib.assets import asset_path
 from course_lib.metrics import list_of_texts
+from course_lib.progress import tqdm
 
 BATCH_TOKENS = 4096  # a batch holds about so many tokens, padding included
 LONGEST = 1024  # tokens of a text that are read by a model that names no limit of its own

@@ -6,9 +6,9 @@ import math
 import re
 
 from torch import nn
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from course_lib.progress import tqdm
 from course_lib.train import held_out_loss
 
 WORD = re.compile(r"\w+")

@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
+
+from course_lib.progress import tqdm
 
 IGNORED = -100  # cross_entropy's mark for a target that doesn't count
 WARMUP = 0.02  # share of the training over which the learning rate rises

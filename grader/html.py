@@ -84,14 +84,15 @@ class OfflineHTMLExporter(HTMLExporter):
 
 
 def without_widgets(nb: NotebookNode) -> NotebookNode:
-    """A copy of a notebook whose progress bars and other live widgets are gone."""
+    """A copy of a notebook whose live widgets are gone, and the empty outputs that progress bars leave."""
     nb = NotebookNode(nb)
     nb.metadata = NotebookNode({key: value for key, value in nb.metadata.items() if key != "widgets"})
     cells = []
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell = NotebookNode(cell)
-            cell.outputs = [output for output in cell.outputs if WIDGET_VIEW not in output.get("data", {})]
+            shown = [output for output in cell.outputs if WIDGET_VIEW not in output.get("data", {})]
+            cell.outputs = [output for output in shown if output.get("data") != {"text/plain": ""}]
         cells.append(cell)
     nb.cells = cells
     return nb
