@@ -10,6 +10,11 @@ import torch
 from torch import Tensor
 
 
+def may_look(tensor: Tensor) -> bool:
+    """Whether the host can have numbers of the tensor without waiting for a GPU."""
+    return not tensor.is_cuda
+
+
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
@@ -35,7 +40,7 @@ def check_share(name: str, value: object, mode: str, sample_mode: str) -> None:
 
 
 def check_previous(previous: object, logits: Tensor, penalty: float) -> None:
-    """Which tokens there are can be looked at on the CPU alone: on a GPU that would be waited for."""
+    """On a GPU, where looking is waiting, a token outside of the vocabulary is ignored as a negative one is."""
     if previous is None:
         raise ValueError(
             f"previous must be given with repetition_penalty={penalty:g}, it is None; "
@@ -48,7 +53,7 @@ def check_previous(previous: object, logits: Tensor, penalty: float) -> None:
         )
     if previous.dtype != torch.int64:
         raise ValueError(f"previous must hold int64, not {previous.dtype}; call previous.long()")
-    if not previous.is_cuda and previous.numel() and int(previous.max()) >= logits.shape[1]:
+    if may_look(previous) and previous.numel() and int(previous.max()) >= logits.shape[1]:
         raise ValueError(
             f"previous must hold tokens below the vocabulary's size {logits.shape[1]}, not {int(previous.max())}; "
             f"negative ones are ignored"
@@ -63,3 +68,24 @@ def check_shape(logits: Tensor) -> None:
     if not isinstance(logits, Tensor) or logits.dim() != 2 or logits.shape[1] == 0:
         shape = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise ValueError(f"logits must be a tensor of shape [batch, vocabulary], not {shape}")
+
+
+def check_rows(probs: Tensor, logits: Tensor, first: int) -> None:
+    """ValueError for a row without a distribution, counted from ``first``. On a GPU its probs and entropy are NaN."""
+    if not may_look(probs):
+        return
+    bad = probs[:, 0].isnan()
+    if bool(bad.any()):
+        row = int(bad.nonzero()[0, 0])
+        raise ValueError(f"{_no_distribution(first + row)} at all (its maximum is {float(logits[row].max())})")
+
+
+def check_entropy(entropy: Tensor) -> None:
+    """The same ValueError from what ``sample`` gave on a GPU. Waits for it."""
+    bad = entropy.isnan().nonzero()
+    if len(bad):
+        raise ValueError(_no_distribution(int(bad[0, 0])))
+
+
+def _no_distribution(row: int) -> str:
+    return f"logits: row {row} holds NaN, +inf or no finite entry"

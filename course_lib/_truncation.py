@@ -13,13 +13,10 @@ import math
 import torch
 from torch import Tensor
 
+from course_lib import _sampler_checks as _checks
+
 CHUNK = 128  # a place in a row is looked for among chunks first, then in the chunk
 NOTHING = -1e30  # stands for the logarithm of 0, so that 0 * log 0 is 0
-
-
-def may_look(tensor: Tensor) -> bool:
-    """Whether the host can have numbers of the tensor without waiting for a GPU."""
-    return not tensor.is_cuda
 
 
 def largest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -30,7 +27,7 @@ def largest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     vocabulary = logits.shape[1]
     size = math.isqrt(vocabulary // k)  # of a group: as many groups as candidates then
     groups = vocabulary // size
-    if size < 4 or not may_look(logits):
+    if size < 4 or not _checks.may_look(logits):
         return logits.topk(k, dim=1)
     maxima = logits[:, : size * groups].unflatten(1, (size, groups)).amax(dim=1)  # group g: columns g, g + groups, …
     best = maxima.topk(k, dim=1, sorted=False).indices.unsqueeze(2)
@@ -43,7 +40,7 @@ def largest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def keep_top_k(probs: Tensor, k: int, spare: list[Tensor]) -> None:
     """Set to 0, in place, all but the k most probable; ``spare`` are three buffers like ``probs``."""
-    if may_look(probs):
+    if _checks.may_look(probs):
         spare[0].copy_(probs).numpy().partition(probs.shape[1] - k, axis=1)
         edge = spare[0][:, -k].unsqueeze(1).clone()
     else:
@@ -58,7 +55,7 @@ def keep_min_p(probs: Tensor, min_p: float, spare: list[Tensor]) -> None:
 
 def keep_nucleus(probs: Tensor, p: float, spare: list[Tensor]) -> None:
     """Set to 0, in place, what is not in the smallest set of top tokens of mass p (Holtzman et al., 2019)."""
-    if may_look(probs):
+    if _checks.may_look(probs):
         rising = spare[0].copy_(probs)
         rising.numpy().sort(axis=1)
     else:
@@ -89,7 +86,7 @@ def _sorted_with(keys: Tensor, mass: Tensor) -> tuple[Tensor, Tensor]:
 
     On the CPU both are put into one whole number, the key in its upper half: the bits of a float order as it does.
     """
-    if not may_look(keys):
+    if not _checks.may_look(keys):
         rising, order = keys.sort(dim=1)
         return rising, mass.gather(1, order)
     pairs = torch.empty(*keys.shape, 2, dtype=torch.int32)
@@ -106,7 +103,7 @@ def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: list[
     """
     kept = torch.ge(keys, edge, out=spare[0])
     surplus = kept.sum(dim=1, keepdim=True) - count
-    if not may_look(probs) or bool((surplus > 0).any()):
+    if not _checks.may_look(probs) or bool((surplus > 0).any()):
         equal = torch.eq(keys, edge, out=spare[1])
         n_equal = equal.sum(dim=1, keepdim=True)
         out = first_above(equal, (n_equal - surplus + 0.5) / n_equal).where(surplus > 0, keys.shape[1])
@@ -137,7 +134,8 @@ def first_above(weights: Tensor, share: Tensor | float) -> Tensor:
     columns = chunk * CHUNK + torch.arange(CHUNK, device=weights.device)
     inner = weights.gather(1, columns.clamp(max=vocabulary - 1)).mul_(columns < vocabulary).cumsum(dim=1)
     before = torch.nn.functional.pad(cdf, (1, 0)).gather(1, chunk)
-    return chunk * CHUNK + _search(inner, (reached - before).clamp_(min=0))
+    column = chunk * CHUNK + _search(inner, (reached - before).clamp_(min=0))
+    return column.clamp_(max=vocabulary - 1)  # NaN leads past the end
 
 
 def _search(cdf: Tensor, reached: Tensor) -> Tensor:

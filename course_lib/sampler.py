@@ -81,6 +81,9 @@ class Sampler:
         penalty, temperature and truncation; greedy has 0. Both are on the device of the logits, which are left as they
         are. Raises ValueError if the logits are not 2-D or a row has a NaN, +inf or no finite entry, or if there is a
         repetition_penalty and ``previous`` is not such a tensor.
+
+        On a GPU the host waits for nothing here, so it can't know yet of such a row: the row gets entropy NaN and some
+        token of the vocabulary; ``check(entropy)`` raises the ValueError when you may wait, as ``generate_ids`` does.
         """
         previous = self._checked(logits, previous)
         tokens = torch.empty(len(logits), dtype=torch.int64, device=logits.device)
@@ -90,6 +93,10 @@ class Sampler:
             entropy[rows] = _entropy(scores, probs, column)
             tokens[rows] = (column if ids is None else ids.gather(1, column)).squeeze(1)
         return tokens, entropy
+
+    def check(self, entropy: Tensor) -> None:
+        """Raise the ValueError for a row that ``sample`` marked on a GPU: waits for the GPU. entropy[B] as it came."""
+        _checks.check_entropy(entropy)
 
     @torch.no_grad()
     def probs(self, logits: Tensor, previous: Tensor | None = None) -> Tensor:
@@ -135,7 +142,7 @@ class Sampler:
             scores, probs, *spare = buffers[:, : len(part)]
             scores = self._scaled(part, scores)
             torch.softmax(scores, dim=1, out=probs)
-            _check_rows(probs, part, start)
+            _checks.check_rows(probs, part, start)
             if k < width:
                 _truncation.keep_top_k(probs, k, spare)
             self._truncate(probs, scores, spare)
@@ -178,19 +185,6 @@ class Sampler:
             _truncation.keep_typical(probs, scores, self.typical_p, spare)
 
 
-def _check_rows(probs: Tensor, logits: Tensor, first: int) -> None:
-    """ValueError for a row without a distribution, counted from ``first``. On a GPU its probs and entropy are NaN."""
-    if not _truncation.may_look(probs):
-        return
-    bad = probs[:, 0].isnan()
-    if bool(bad.any()):
-        row = int(bad.nonzero()[0, 0])
-        raise ValueError(
-            f"logits: row {first + row} holds NaN, +inf or no finite entry at all (its maximum is "
-            f"{float(logits[row].max())})"
-        )
-
-
 def _entropy(scores: Tensor, probs: Tensor, column: Tensor) -> Tensor:
     """Nats a row, from one pass: with weights w and Z = sum w, H = ln Z - sum(w ln w) / Z.
 
@@ -199,7 +193,7 @@ def _entropy(scores: Tensor, probs: Tensor, column: Tensor) -> Tensor:
     total = probs.sum(dim=1)
     log_weight, score = probs.gather(1, column).log().squeeze(1), scores.gather(1, column).squeeze(1)
     constant, mean = log_weight - score, torch.linalg.vecdot(probs, scores) / total
-    if not _truncation.may_look(probs) or not bool(torch.maximum(constant.abs(), mean.abs()).amax() <= PRECISE):
+    if not _checks.may_look(probs) or not bool(torch.maximum(constant.abs(), mean.abs()).amax() <= PRECISE):
         peak = scores.amax(dim=1, keepdim=True)  # large scores lose digits; -inf times weight 0 is NaN
         mean = torch.linalg.vecdot(probs, (scores - peak).clamp_(min=_truncation.NOTHING)) / total
         constant = log_weight - (score - peak.squeeze(1))

@@ -16,7 +16,7 @@ from transformers import (
     TypicalLogitsWarper,
 )
 
-from course_lib import _truncation
+from course_lib import _sampler_checks
 from course_lib.sampler import SAMPLE_MODES, Sampler
 
 SETTINGS = [
@@ -191,7 +191,7 @@ def test_nucleus_of_any_size_and_with_equal_tokens(monkeypatch):
     logits[2] = logits[2].round()  # a few values
     expected = with_transformers(logits, sample_mode="nucleus", p=0.93)
     for looks in (True, False):  # as on the CPU, and as on a GPU
-        monkeypatch.setattr(_truncation, "may_look", lambda tensor, looks=looks: looks)
+        monkeypatch.setattr(_sampler_checks, "may_look", lambda tensor, looks=looks: looks)
         probs = Sampler(sample_mode="nucleus", p=0.93).probs(logits)
         torch.testing.assert_close((probs > 0).sum(dim=1), (expected > 0).sum(dim=1), atol=1, rtol=0)
         falling = [p.double().sort(dim=1, descending=True).values for p in (probs, expected)]
@@ -302,3 +302,75 @@ def test_wrong_logits_are_named(mode, logits, sentence):
 def test_numpy_numbers_are_numbers():
     assert Sampler(prob_mode="topk", k=np.int64(3)).k == 3
     assert Sampler(temp=np.float32(0.5)).temp == 0.5
+
+
+@pytest.fixture
+def as_on_gpu(monkeypatch):
+    """The way that is taken on CUDA, where the host may not look at numbers."""
+    monkeypatch.setattr(_sampler_checks, "may_look", lambda tensor: False)
+
+
+EVERY = pytest.mark.parametrize("setting", [{"sample_mode": "greedy"}, *SETTINGS], ids=["greedy", *IDS])
+
+
+@EVERY
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_on_a_gpu_nothing_waits_for_numbers(setting, penalty, as_on_gpu):
+    """Tensors without numbers: looking at one raises, and so does a tensor that was left on the CPU."""
+    logits, previous = torch.empty(25, 3000, device="meta"), torch.empty(25, 4, device="meta", dtype=torch.int64)
+    for dtype in (torch.float32, torch.bfloat16):
+        tokens, entropy = Sampler(**setting, repetition_penalty=penalty).sample(logits.to(dtype), previous)
+        assert tokens.is_meta and entropy.is_meta
+        assert (tokens.shape, tokens.dtype, entropy.dtype) == ((25,), torch.int64, torch.float32)
+
+
+@pytest.mark.parametrize(
+    "looking",
+    [lambda x: bool(x.any()), torch.nonzero, lambda x: x[x > 0], lambda x: x.numpy(), lambda x: x + torch.zeros(3)],
+)
+def test_tensors_without_numbers_show_who_looks(looking):
+    with pytest.raises((RuntimeError, NotImplementedError, TypeError)):
+        looking(torch.empty(2, 3, device="meta"))
+
+
+@EVERY
+def test_the_gpu_way_gives_the_same(setting, as_on_gpu):
+    logits = torch.randn(30, 3000, generator=torch.Generator().manual_seed(0)) * 2
+    logits = away_from_the_boundary(logits, margin=1e-6, **setting)
+    assert len(logits) > 5
+    sampler = Sampler(**setting)
+    probs = sampler.probs(logits)
+    torch.manual_seed(0)
+    tokens, entropy = sampler.sample(logits)
+    assert (probs.gather(1, tokens.unsqueeze(1)) > 0).all()
+    torch.testing.assert_close(entropy.double(), torch.special.entr(probs.double()).sum(dim=1), atol=1e-3, rtol=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_sampler_checks, "may_look", lambda tensor: True)
+        torch.testing.assert_close(sampler.probs(logits), probs, atol=1e-6, rtol=0)
+
+
+@EVERY
+def test_on_a_gpu_a_bad_row_is_marked_and_told_of_later(setting, as_on_gpu):
+    logits = torch.randn(4, 3000)
+    logits[1, 7], logits[2], logits[3, 0] = math.nan, -math.inf, math.inf
+    sampler = Sampler(**setting)
+    tokens, entropy = sampler.sample(logits)
+    assert ((tokens >= 0) & (tokens < 3000)).all()
+    assert entropy.isnan().tolist() == [False, True, True, True]
+    with pytest.raises(ValueError, match="logits: row 1 holds NaN"):
+        sampler.check(entropy)
+    sampler.check(entropy[:1])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@EVERY
+def test_no_synchronisation_on_cuda(setting):
+    logits = torch.randn(250, 30_000, device="cuda")
+    sampler = Sampler(**setting)
+    sampler.sample(logits)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        tokens, entropy = sampler.sample(logits)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert (tokens.device, entropy.device) == (logits.device, logits.device)
