@@ -44,7 +44,8 @@ c.Autograde.autograde_preprocessors = [
 # Where answers compute, how large a notebook may be, and what a submission may use (all of it: grader/box/limits.py).
 c.Grading.device = "cpu"
 c.Grading.max_bytes = 20 * 2**20
-c.Box.wall_seconds = 20.0
+c.Box.cpu_seconds = 10.0
+c.Box.wall_seconds = 60.0
 c.Box.address_space = 4 * 2**30
 
 # Long output would hide the feedback.

@@ -171,8 +171,11 @@ class Grading:
     @contextmanager
     def _notebook(self, number: int) -> Iterator[BoxedNotebook]:
         """The notebook in its box, ready to answer."""
+        if self.session is not None and self.session.is_worn:
+            self._close()
         while self.session is None:
             self._open()
+        self.session.begin_task()
         self.session.seed((self.job.seed + number) % 2**31)
         yield BoxedNotebook(self.session, self.job.device, self.job.seed % 2**31 + number)
 

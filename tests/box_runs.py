@@ -12,7 +12,7 @@ import subprocess
 from grader.box import policy, seccomp
 from grader.box.limits import Limits
 
-LIMITS = Limits(tmp_bytes=1 << 20, file_bytes=1 << 19, open_files=40, cpu_seconds=2)
+LIMITS = Limits(tmp_bytes=1 << 20, file_bytes=1 << 19, open_files=40, cpu_seconds_in_all=2)
 
 
 def command(code: str, filter_fd: int, limits: Limits, without: tuple[str, ...] = (), change: dict | None = None) -> list:

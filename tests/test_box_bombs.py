@@ -7,13 +7,14 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from box_sessions import LIMITS, warm_boxes
 
-from grader.box import policy
+from grader.box import clock, policy
 from grader.box.limits import MIB, Limits
 from grader.box.session import BoxError, Fault, Session, StudentError
 
@@ -84,10 +85,38 @@ def test_time_for_all_calls_runs_out(boxes):
 
 @pytest.mark.parametrize("first", ["", "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"])
 def test_processor_time_runs_out(first):
-    with Session(Limits(wall_seconds=120, cpu_seconds=4)) as box:
+    with Session(Limits(wall_seconds=120, cpu_seconds=60, cpu_seconds_in_all=4)) as box:
         box.define("f", function(first + "while True: pass"))
-        with pytest.raises(Fault, match="timeout: more than 4 seconds of the processor"):
+        with pytest.raises(Fault, match="timeout: more than 4 seconds of the processor were used in all"):
             box.call("f")
+
+
+def test_processor_time_of_one_call_runs_out():
+    with Session(Limits(wall_seconds=120, cpu_seconds=1.5)) as box:
+        box.define("f", "import time\ndef f():\n    while True: pass\ndef g():\n    return sum(range(10_000_000)) and 3")
+        assert [box.call("g").value for _ in range(8)] == [3] * 8  # more than 1.5 seconds, but not in one call
+        with pytest.raises(Fault, match="timeout: more than 1.5 seconds of the processor were used in one call"):
+            box.call("f")
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+def test_a_call_that_waits_for_the_processor_is_given_time(monkeypatch, reuse):
+    """On a starved machine the wall's clock goes on, and the box has done next to nothing."""
+    monkeypatch.setattr(clock, "_used", lambda pid: 5.0)
+    with Session(Limits(wall_seconds=120, cpu_seconds=0.01), reuse=reuse) as box:
+        box.define("f", "import time\ndef f():\n    time.sleep(2)\n    return 3")
+        assert box.call("f").value == 3
+
+
+def test_each_task_has_its_own_time(boxes):
+    box = boxes("import time\ndef f():\n    time.sleep(0.4)")
+    for _ in range(3):
+        box.begin_task()
+        box._left = min(box._left, 0.8)
+        box.call("f")
+    assert not box.is_worn
+    object.__setattr__(box, "limits", replace(LIMITS, cpu_seconds_in_all=2))
+    assert box.is_worn
 
 
 def test_new_processes_are_refused_and_threads_are_counted(boxes):

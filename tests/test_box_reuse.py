@@ -164,7 +164,7 @@ def test_time_runs_out():
 
 @pytest.mark.usefixtures("nothing_waits")
 def test_each_submission_has_the_processor_time_for_itself():
-    limits = Limits(wall_seconds=60, cpu_seconds=5, address_space=512 * MIB)
+    limits = Limits(wall_seconds=60, cpu_seconds=60, cpu_seconds_in_all=5, address_space=512 * MIB)
     for _ in range(2):
         with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout: more than 5 seconds of the proc"):
             box.define("f", "while True: pass")

@@ -48,7 +48,7 @@ def test_what_a_worker_gets(batch):
     assert job["points"] == {"double": 2.0, "greet": 3.0}
     assert set(job["model_answers"]) == {"double", "greet"} and "SOLUTION" not in job["model_answers"]["double"]
     assert (job["helpers"], job["repairs"], job["setup"]) == ([], [], "")
-    assert (job["device"], job["boxed"], job["limits"]["wall_seconds"]) == ("cpu", True, 20.0)
+    assert (job["device"], job["boxed"], job["limits"]["wall_seconds"]) == ("cpu", True, 60.0)
     assert "Потому" not in json.dumps(job, ensure_ascii=False)
 
 

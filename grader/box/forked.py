@@ -160,6 +160,9 @@ class ForkedProcess(BoxProcess):
                 if template is None:
                     raise
 
+    def _root(self) -> int:
+        return self._template.process.pid
+
     def _exit_code(self, seconds: float) -> int | None:
         if not self.over:
             try:

@@ -17,9 +17,12 @@ class Limits:
     """What one box may use. The defaults are generous: a slow but right answer passes.
 
     Attributes:
-        wall_seconds: for one call into the box, by the grader's clock.
-        wall_seconds_in_all: for all calls into one box together.
-        cpu_seconds: of the processor for one box, Python's start included.
+        cpu_seconds: of the processor for one call into the box: what ends a loop without an end, after the same work on an
+            idle machine and on a busy one.
+        cpu_seconds_in_all: of the processor for one box, which the kernel itself sees to.
+        wall_seconds: for one call, by the grader's clock: for an answer that waits and does nothing. It is long, so that
+            a right answer on a busy machine has time enough.
+        wall_seconds_in_all: for all calls of one task together.
         address_space: bytes that the answers may take on top of what Python and torch take themselves.
         processes: processes and threads; a new process is refused in any case.
         open_files: open at a time.
@@ -29,9 +32,10 @@ class Limits:
         reply_bytes: of one returned value.
     """
 
-    wall_seconds: float = 20.0
-    wall_seconds_in_all: float = 120.0
-    cpu_seconds: int = 150
+    cpu_seconds: float = 10.0
+    cpu_seconds_in_all: int = 150
+    wall_seconds: float = 60.0
+    wall_seconds_in_all: float = 180.0
     address_space: int = 4 * GIB
     processes: int = 64
     open_files: int = 128
@@ -68,7 +72,8 @@ class Limits:
 LEAST = {
     "wall_seconds": 0.01,
     "wall_seconds_in_all": 0.01,
-    "cpu_seconds": 2,  # what torch alone needs
+    "cpu_seconds": 0.01,
+    "cpu_seconds_in_all": 2,  # what torch alone needs
     "address_space": 64 * MIB,
     "processes": 4,
     "open_files": 32,
@@ -80,11 +85,12 @@ LEAST = {
 
 
 class Box(Configurable):
-    """The limits as nbgrader settings: `c.Box.wall_seconds = 20` in nbgrader_config.py."""
+    """The limits as nbgrader settings: `c.Box.wall_seconds = 60` in nbgrader_config.py."""
 
-    wall_seconds = Float(Limits.wall_seconds, help="seconds for one call of a student's function").tag(config=True)
-    wall_seconds_in_all = Float(Limits.wall_seconds_in_all, help="seconds for all calls together").tag(config=True)
-    cpu_seconds = Integer(Limits.cpu_seconds, help="processor seconds, Python's start included").tag(config=True)
+    cpu_seconds = Float(Limits.cpu_seconds, help="processor seconds for one call of a function").tag(config=True)
+    cpu_seconds_in_all = Integer(Limits.cpu_seconds_in_all, help="processor seconds for a box").tag(config=True)
+    wall_seconds = Float(Limits.wall_seconds, help="seconds for one call, also an idle one").tag(config=True)
+    wall_seconds_in_all = Float(Limits.wall_seconds_in_all, help="seconds for all calls of a task").tag(config=True)
     address_space = Integer(Limits.address_space, help="bytes of memory for the answers").tag(config=True)
     processes = Integer(Limits.processes, help="threads at a time").tag(config=True)
     open_files = Integer(Limits.open_files, help="open files at a time").tag(config=True)

@@ -134,7 +134,7 @@ def prlimit(limits: Limits, device: str = "cpu") -> list[str]:
     """The limits that hold from the start; the worker adds address space and threads."""
     return [
         "prlimit",
-        f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 2}",
+        f"--cpu={limits.cpu_seconds_in_all}:{limits.cpu_seconds_in_all + 2}",
         f"--fsize={limits.file_bytes}",
         f"--nofile={max(limits.open_files, 1024) if device == 'cuda' else limits.open_files}",
         "--core=0",

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from grader.box import policy, seccomp
+from grader.box.clock import LOOK_SECONDS, ProcessorClock
 from grader.box.limits import Limits
 
 KEPT = 4096
@@ -25,7 +26,7 @@ class Closed(Exception):
 
 
 class Timeout(Exception):
-    """The deadline has passed."""
+    """The deadline has passed, or the processor's time is used up; the message says which."""
 
 
 class TooMuch(Exception):
@@ -46,6 +47,8 @@ class BoxProcess:
         self.kept, self.tail, self.printed = bytearray(), b"", 0
         self._folder: str | None = None
         self._started = time.monotonic()
+        self._clock: ProcessorClock | None = None
+        self._next_look = 0.0
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
             requests, self._requests = make_pipe(theirs, ours)
             self._replies, replies = make_pipe(ours, theirs)
@@ -114,8 +117,9 @@ class BoxProcess:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Timeout
-            ready = {fd for fd, _ in poll.poll(min(left, 1000.0) * 1000 + 1)}
+                raise Timeout("no answer in time")
+            self._look_at_the_clock()
+            ready = {fd for fd, _ in poll.poll(min(left, LOOK_SECONDS) * 1000 + 1)}
             if self._output in ready and not self._take_output():
                 poll.unregister(self._output)
                 os.close(self._output)
@@ -123,6 +127,22 @@ class BoxProcess:
             for fd in (reading, writing):
                 if fd is not None and fd in ready:
                     return fd
+
+    def start_clock(self) -> None:
+        """A new call begins: what it uses of the processor counts from about here."""
+        self._clock, self._next_look = ProcessorClock(self._root()), time.monotonic() + LOOK_SECONDS
+
+    def _look_at_the_clock(self) -> None:
+        """Timeout if this call has used up its share of the processor. Short calls are not looked at: it costs time."""
+        if self._clock is None or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        if self._clock.look() > self.limits.cpu_seconds:
+            raise Timeout(f"more than {self.limits.cpu_seconds:g} seconds of the processor were used in one call")
+
+    def _root(self) -> int:
+        """The process from which all in the box come."""
+        return self._process.pid
 
     def _take_output(self) -> bool:
         """Take in what was printed; False at its end. TooMuch."""
@@ -152,8 +172,8 @@ class BoxProcess:
         number = -code if code < 0 else max(code - 128, 0)
         lived = time.monotonic() - self._started
         # Who ignores SIGXCPU is killed two seconds later, by the signal that the kernel also sends for want of memory.
-        if number == signal.SIGXCPU or (number == signal.SIGKILL and lived >= self.limits.cpu_seconds):
-            return "timeout", f"more than {self.limits.cpu_seconds} seconds of the processor were used"
+        if number == signal.SIGXCPU or (number == signal.SIGKILL and lived >= self.limits.cpu_seconds_in_all):
+            return "timeout", f"more than {self.limits.cpu_seconds_in_all} seconds of the processor were used in all"
         if number == signal.SIGXFSZ:
             return "output", "a file grew too large"
         if number == signal.SIGKILL:

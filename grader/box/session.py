@@ -121,6 +121,7 @@ class Session:
         self._ended: Exception | None = None
         self._ready = False
         self._left = self.limits.wall_seconds_in_all
+        self._spent = 0.0
         self._answering: list[tuple[Callable, int]] = []  # and how many arguments each takes
 
     def start(self) -> "Session":
@@ -150,6 +151,15 @@ class Session:
             self._ended = BoxError("The box was closed.")
         if self._process is not None:
             self._process.end()
+
+    def begin_task(self) -> None:
+        """All calls from here on have the time for one task together."""
+        self._left = self.limits.wall_seconds_in_all
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether so much time was spent in this box that a further task might be ended for the sake of earlier ones."""
+        return self._spent > self.limits.cpu_seconds_in_all / 2
 
     @property
     def output(self) -> str:
@@ -203,6 +213,7 @@ class Session:
         self._wait_until_ready()
         seconds = min(self.limits.wall_seconds, self._left)
         began = time.monotonic()
+        self._process.start_clock()
         try:
             message = self._exchange(request, began + seconds)
             while message[0] == "ask":
@@ -214,6 +225,7 @@ class Session:
             raise
         finally:
             self._left -= time.monotonic() - began
+            self._spent += time.monotonic() - began
             self._answering.clear()
         return self._reply_of(message)
 
@@ -314,7 +326,7 @@ class Session:
     def _fault(self, stop: Exception) -> Fault:
         """What the end of the process says about the submission."""
         if isinstance(stop, Timeout):
-            return Fault("timeout", "no answer within the time for one call or for all of them")
+            return Fault("timeout", str(stop))
         if isinstance(stop, TooMuch):
             return Fault("output", f"more than {self.limits.output_bytes} bytes were printed")
         return Fault(*self._process.verdict())
