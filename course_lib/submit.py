@@ -113,10 +113,15 @@ def examine(path: Path, release: Path) -> bool:
     failures = run(notebook, path.resolve().parent, findings.titles, progress)
     lines = [f"{findings.titles[name]}: ответ ещё не написан." for name in findings.empty]
     lines += [str(problem) for problem in findings.problems]
-    lines += [f"{one.where}: {one.what}" for one in failures if not is_no_wonder(one, findings)]
+    bonus = findings.titles.keys() - findings.marked
+    told = [one for one in failures if not is_no_wonder(one, findings)]
+    lines += [f"{one.where}: {one.what}" for one in told if one.grade_id not in bonus]
     click.echo()
     for line in lines:
         click.echo(f"✗ {line}")
+    for one in told:
+        if one.grade_id in bonus:
+            click.echo(f"• {one.where} (на оценку не влияет): {one.what}")
     if not lines:
         click.echo("✓ Блокнот выполняется сверху донизу, ячейки на месте, ответы написаны, проверки проходят.")
     return not lines
@@ -124,9 +129,7 @@ def examine(path: Path, release: Path) -> bool:
 
 def is_no_wonder(failure: "Failure", findings: "Findings") -> bool:
     """Whether a cell failed only because an answer is not written, which is told already, or a bonus task is not."""
-    if failure.kind != "NotImplementedError":
-        return failure.grade_id in findings.titles and failure.grade_id not in findings.marked
-    return bool(findings.empty) or failure.grade_id not in findings.marked
+    return failure.kind == "NotImplementedError" and (bool(findings.empty) or failure.grade_id not in findings.marked)
 
 
 def progress(number: int, total: int) -> None:

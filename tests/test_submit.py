@@ -42,7 +42,7 @@ def write(release, tmp_path):
     """Write a student's notebook; `change` may do more to it."""
 
     def write(change=None, **answers):
-        path = hand_in(release, tmp_path, "in", **{**RIGHT, **answers})
+        path = hand_in(release, tmp_path / str(len(list(tmp_path.iterdir()))), "in", **{**RIGHT, **answers})
         notebook = nbformat.read(path, as_version=4)
         if change:
             change(notebook)
@@ -182,8 +182,11 @@ class TestRun:
         )
         assert "✗" in run(path, "--name", "anna", code=1)
 
-    def test_a_bonus_task_may_be_wrong(self, write, run):
-        assert "✗" not in run(write(more="def more(x):\n    return 0"), "--name", "anna")
+    def test_a_bonus_task_may_be_empty_and_wrong_it_is_only_told(self, write, run):
+        assert "•" not in run(write(), "--name", "anna")
+        output = run(write(more="def more(x):\n    return 0"), "--name", "anna")
+        assert "✗" not in output
+        assert "ячейка test_more (на оценку не влияет): more: Прибавьте три." in output
 
     def test_a_cell_that_does_not_end_is_named_and_nothing_waits_for_it(self, write, run, monkeypatch):
         monkeypatch.setattr(submit_run, "CELL_SECONDS", 2)
