@@ -14,7 +14,7 @@ from benchmarks import picture, sizes, table
 from benchmarks.measure import Row, Target, machine
 
 ROOT = Path(__file__).parent.parent
-SECTIONS = ("sampling", "generation", "lstm", "judging", "seminar", "growth", "startup")
+SECTIONS = ("sampling", "generation", "lstm", "judging", "seminar", "growth", "startup", "checks")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
