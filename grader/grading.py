@@ -4,6 +4,8 @@ Whatever is killed at whatever moment, the next run goes on from what lies on th
 made again, and a mark is recorded again unless gradebook and `autograded/` hold it whole.
 """
 
+import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +23,8 @@ from grader.ready import Ready, code_digest
 from grader.results import BadVerdict, read_reply
 from grader.submissions import collect
 
+LONGEST_NAME = 150
+"""Bytes of a student's name: files are named after it, and a file's name may have 255."""
 SPARE = 60.0
 """Seconds that one job may take beside what its boxes may."""
 
@@ -80,7 +84,7 @@ def grade(
         with progress(len(students)) as bar:
             for one in verdicts(batch, students, how):
                 mark = enter(batch, one.submission, one.mark)
-                marks[mark.student] = mark
+                marks[one.submission.student] = mark
                 show_done(bar, mark, one.is_new)
     return [marks[student] for student in students]
 
@@ -159,12 +163,23 @@ def longest(batch: Batch) -> float:
 
 
 def unnamable(batch: Batch, submission: Submission) -> Mark | None:
-    """The mark of a student whose folder's name nbgrader takes for a pattern; None for all others."""
-    if not is_pattern(submission.student):
-        return None
+    """The mark of a student whose folder's name cannot be worked with; None for all others."""
     name = submission.student
-    log = f"nbgrader cannot read the folder name {name!r} because of {PATTERN}: rename it and grade again."
-    return batch.no_verdict(submission, log)
+    if (why := name_problem(name)) is None:
+        return None
+    log = f"The folder name {ascii(name)} {why}: rename it and grade again."
+    return replace(batch.no_verdict(submission, log), student=name if name.isprintable() else ascii(name)[1:-1])
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a student's folder name, in words; None if nothing is."""
+    if is_pattern(name):
+        return f"means something else to nbgrader because of {PATTERN}"
+    if not name.isprintable():
+        return "holds signs that cannot be shown"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        return f"is longer than {LONGEST_NAME} bytes"
+    return None
 
 
 def enter(batch: Batch, submission: Submission, mark: Mark) -> Mark:
@@ -173,12 +188,12 @@ def enter(batch: Batch, submission: Submission, mark: Mark) -> Mark:
     Returns:
         The mark, or one without a verdict if it cannot be recorded.
     """
-    if not is_pattern(submission.student) and hooks.recorded(batch, submission) != replace(mark, log=""):
+    if name_problem(submission.student) is None and hooks.recorded(batch, submission) != replace(mark, log=""):
         try:
             hooks.record(batch, submission, mark)
         except Exception as error:  # one student's trouble must not stop the others' marks
             mark = batch.no_verdict(submission, f"The mark could not be recorded. {type(error).__name__}: {error}")
-    log = log_path(batch.course, batch.assignment, submission.student)
+    log = log_path(batch.course, batch.assignment, mark.student)
     if mark.has_verdict:
         log.unlink(missing_ok=True)
         write_page(batch, submission.student)
@@ -210,7 +225,13 @@ def page_path(batch: Batch, student: str) -> Path:
 
 def log_path(course: Course, assignment: str, student: str) -> Path:
     """Where the log of a submission without a verdict is kept."""
-    return course.root / "logs" / f"{assignment}-{student}.log"
+    name = student if len(os.fsencode(student)) <= LONGEST_NAME else f"{student[:40]}-{hash_of(student)}"
+    return course.root / "logs" / f"{assignment}-{name}.log"
+
+
+def hash_of(name: str) -> str:
+    """A few letters that stand for a long name."""
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
 
 
 def progress(number: int) -> tqdm:

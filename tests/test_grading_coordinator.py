@@ -156,6 +156,17 @@ def test_an_odd_folder_name_stops_nobody(course):
     assert marks["odd[1]"].score in (5, None)
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "no utf8 \udcff", "x" * 250, "я" * 120, "\x1b[2J"])
+def test_a_folder_name_that_no_file_can_be_named_after_stops_nobody(course, tmp_path, name):
+    shutil.copytree(course.folder("submitted", ASSIGNMENT, "anna"), tmp_path / "in" / name / ASSIGNMENT)
+    shutil.copytree(course.folder("submitted", ASSIGNMENT, "boris"), tmp_path / "in" / "boris" / ASSIGNMENT)
+    found = grade(course, ASSIGNMENT, submissions=tmp_path / "in")
+    assert sorted((mark.score, mark.fault) for mark in found if mark.has_verdict) == [(3, None)]
+    [odd] = [mark for mark in found if not mark.has_verdict]
+    assert odd.fault == "infrastructure" and "rename it" in odd.log and odd.student.isprintable()
+    assert "rename it" in grading.log_path(course, ASSIGNMENT, odd.student).read_text(encoding="utf-8")
+
+
 def test_a_feedback_page_that_was_half_written_is_written_again(course):
     grade(course, ASSIGNMENT, ["anna"])
     page = page_path(Batch(course, ASSIGNMENT), "anna")
