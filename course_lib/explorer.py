@@ -28,6 +28,7 @@ SHOWN = 10  # tokens that have a bar of their own
 TEXTS, LENGTH = 4, 12  # continuations, and the tokens of each
 LONGEST = 256  # tokens of a context that are read; of a longer one the last
 REMEMBERED = 500  # positions whose texts are kept
+OWN = ("own",)  # the context that the reader typed: no text is equal to it
 STYLE = {"description_width": "8.5em"}
 WIDTH = "min(40em, 98%)"
 
@@ -76,7 +77,7 @@ class Explorer:
         look = {"style": STYLE, "layout": {"width": WIDTH}}
         first = next(iter(contexts.values()))
         self.contexts = ipywidgets.Dropdown(
-            options=[*contexts.items(), ("своё", None)], value=first, description="место", **look
+            options=[*contexts.items(), ("своё", OWN)], value=first, description="место", **look
         )
         self.start = ipywidgets.Text(
             first, description="начало", placeholder="впишите своё и нажмите Enter", continuous_update=False, **look
@@ -117,7 +118,7 @@ class Explorer:
         self.again.on_click(self._draw_again)
 
     def _choose_context(self, change: dict) -> None:
-        if change["new"] is not None:
+        if change["new"] != OWN:
             self.start.value = change["new"]
 
     def _draw_again(self, _: object) -> None:
@@ -128,8 +129,8 @@ class Explorer:
         """Answer to a move: the slider that counts now, the bars, and then the texts, which take longer."""
         for name, slider in self.sliders.items():
             slider.layout.display = None if name == self.cut.value else "none"
-        if self.contexts.value not in (None, self.start.value):
-            self.contexts.value = None  # the reader's own
+        if self.contexts.value not in (OWN, self.start.value):
+            self.contexts.value = OWN
         with _one_thread():
             view = self.view()
             self.numbers.value, self.bars.value = live_style() + numbers(view), bars(view)

@@ -24,6 +24,8 @@ STYLE = """
 .explorer-still > * { flex: 2 1 20em; min-width: 0; }
 .explorer-still > .numbers-first { flex-basis: 100%; }
 .explorer-still > .bars-first { flex-grow: 3; }
+.explorer-controls .widget-toggle-buttons { flex-flow: row nowrap; align-items: baseline; }
+.explorer-controls .widget-toggle-buttons > .widget-label { flex: none; width: 8.5em; text-align: right; }
 .explorer-controls :is(.widget-label, .widget-readout, button, select, input) { font-size: 15px; }
 .explorer .numbers p { margin: 0; }
 .explorer table { border-collapse: collapse; width: 100%; margin: 0; table-layout: auto; }
@@ -40,7 +42,8 @@ STYLE = """
 .explorer td.bars { border-left: 1px solid var(--jp-content-font-color2, #777); }
 .explorer td.bars span { position: absolute; left: 0; min-width: 1px; }
 .explorer .was { top: 10%; height: 80%; background: var(--jp-border-color1, #bdbdbd); }
-.explorer td.bars .part { left: auto; right: 0; background: var(--jp-layout-color0, #fff); padding: 0 0.3em; }
+.explorer td.bars .part { left: auto; right: 0; top: 0.1em; padding: 0 0.3em; }
+.explorer td.bars .part { background: var(--jp-layout-color0, #fff); }
 .explorer .cut .was, .explorer .hatched { background: repeating-linear-gradient(135deg,
   var(--jp-border-color1, #bdbdbd) 0 3px, transparent 3px 7px); outline: 1px solid var(--jp-border-color1, #bdbdbd);
   outline-offset: -1px; }
@@ -87,15 +90,16 @@ def live_style() -> str:
 
 def still_page(view: View, beginning: str, texts: Sequence[str]) -> str:
     """All at once, for where no widget can live."""
-    parts = numbers(view, NOTE) + bars(view) + continuations(beginning, texts)
+    heading = f"{NOTE}<p><b>{escape(view.setting)}</b></p>"
+    parts = numbers(view, heading) + bars(view) + continuations(beginning, texts)
     return f'<style>{STYLE}</style><div class="explorer-still">{parts}</div>'
 
 
-def numbers(view: View, note: str = "") -> str:
-    """The setting, entropy and number of tokens before and after."""
+def numbers(view: View, heading: str = "") -> str:
+    """Entropy and number of tokens, before and after."""
     (doubt, doubt_left), (tokens, tokens_left) = view.entropy, view.kept
     return (
-        f'<div class="explorer numbers-first">{note}<div class="numbers"><p><b>{escape(view.setting)}</b></p>'
+        f'<div class="explorer numbers-first">{heading}<div class="numbers">'
         f"<p>Энтропия: {doubt:.2f} → <b>{doubt_left:.2f}</b> ната</p>"
         f"<p>Токенов: {tokens} → <b>{tokens_left}</b></p>"
         f"<p>Отрезано вероятности: <b>{percent(view.lost)}</b></p></div></div>"

@@ -9,7 +9,7 @@ import torch
 from bs4 import BeautifulSoup
 
 from course_lib.explorer import LENGTH, TEXTS, Explorer
-from course_lib.explorer_page import HIDE_STILL, Row, View, bars, numbers, still_page
+from course_lib.explorer_page import HIDE_STILL, Row, View, still_page
 from course_lib.explorer_position import CUTS
 from course_lib.sampler import Sampler
 
@@ -169,7 +169,7 @@ def test_contexts_are_chosen_or_typed(explorer):
     explorer.contexts.value = ""
     assert explorer.start.value == "" and "самое начало" in explorer.told.value
     explorer.start.value = "Снеговик"
-    assert explorer.contexts.value is None
+    assert explorer.contexts.label == "своё"
     assert "Снеговик" in explorer.told.value
     explorer.contexts.value = START
     assert explorer.start.value == START
@@ -180,7 +180,7 @@ def test_what_is_typed_is_shown_as_text(explorer):
     page = BeautifulSoup(explorer.bars.value + explorer.told.value, "html.parser")
     assert page.find(["img", "script"]) is None
     hostile = View((Row("<script>", 0.5, 0.5),), (1.0, 1.0), (2, 2), 0.0, "#000000", "<i>")
-    assert BeautifulSoup(numbers(hostile) + bars(hostile), "html.parser").find(["script", "i"]) is None
+    assert BeautifulSoup(still_page(hostile, "<i>", ["<i>"]), "html.parser").find(["script", "i"]) is None
 
 
 def test_a_long_context_is_read_from_its_end(explorer):
