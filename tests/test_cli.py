@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from ready_course import use_judge
 from small_course import ASSIGNMENT, make_course, submit
 
-from grader.cli import main
+from grader.cli import DEMO_TEXTS, main
+from grader.paths import CourseError
 
 COMMANDS = ["build", "demo", "grade", "notebooks", "rebuild", "seminar", "solutions", "submit", "train"]
 
@@ -98,3 +99,15 @@ def test_build_and_grade_end_with_zero_and_say_where_things_are(tmp_path):
     os.utime(source, (later, later))
     again = course("grade", ASSIGNMENT, "--course", str(root))
     assert "is newer than its release" in again.output
+
+
+def test_the_demo_says_how_many_texts_its_seminar_tells(monkeypatch):
+    def stop(*_):
+        raise CourseError("far enough")
+
+    asked = []
+    monkeypatch.setattr("grader.seminar.run", lambda out, parameters: asked.append(parameters))
+    monkeypatch.setattr("grader.demo.run", stop)
+    result = course("demo")
+    assert asked == [{"N_TEXTS": DEMO_TEXTS}]
+    assert f"{DEMO_TEXTS} texts a setting" in result.output
