@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from course_lib.progress import tqdm
 
+EXPECTED_LENGTH = 32  # tokens of a text, roughly
 MAX_LENGTH = 256  # tokens a text may have before it is cut, as in the source document
 
 
@@ -42,18 +45,19 @@ def generate_ids(
     text = torch.arange(begun, device=device)  # which text each row of the batch is writing
     length = torch.zeros_like(text)
     tokens = torch.full_like(text, start_id)
+    step = model.stepper(n_samples * EXPECTED_LENGTH) if hasattr(model, "stepper") else _step_of(model)
     penalises = getattr(sampler, "repetition_penalty", 1.0) != 1.0
     h = torch.zeros(begun, model.hidden_size, device=device)
     c = torch.zeros_like(h)
     entropy_sum, steps = 0.0, 0
     with tqdm(total=n_samples, desc="сочинено", unit=" текстов", disable=not progress, leave=False) as bar:
         while len(text):
-            logits, (h, c) = model(tokens.unsqueeze(1), init_states=(h, c))
+            logits = step(tokens, h, c)
             previous = [_so_far(ids, text, length)] if penalises else []
-            tokens, entropy = sampler.sample(logits[:, -1], *previous)
+            tokens, entropy = sampler.sample(logits, *previous)
             length += 1
             ids[text, length] = tokens
-            entropy_sum, steps = entropy_sum + float(entropy.double().sum()), steps + len(text)
+            entropy_sum, steps = entropy_sum + _checked_sum(entropy, sampler), steps + len(text)
             ended = ((tokens == end_id) | (length == max_length)).nonzero().squeeze(1)
             if not len(ended):
                 continue
@@ -68,6 +72,26 @@ def generate_ids(
                 text, length, tokens, h, c = text[stay], length[stay], tokens[stay], h[stay], c[stay]
     used = int((ids != end_id).sum(dim=1).max()) + 1
     return ids[:, : min(used, 1 + max_length)], entropy_sum / steps
+
+
+def _step_of(model: nn.Module):
+    """The step of a model that only has ``forward``, such as a student's: h[B, H] and c[B, H] change in place."""
+
+    def step(tokens: Tensor, h: Tensor, c: Tensor) -> Tensor:
+        logits, (new_h, new_c) = model(tokens.unsqueeze(1), init_states=(h, c))
+        h.copy_(new_h)
+        c.copy_(new_c)
+        return logits[:, -1]
+
+    return step
+
+
+def _checked_sum(entropy: Tensor, sampler) -> float:
+    """The sum over the rows; ValueError where the sampler says that its NaN stands for logits that are none."""
+    total = float(entropy.double().sum())
+    if math.isnan(total) and hasattr(sampler, "check"):
+        sampler.check(entropy)
+    return total
 
 
 def _so_far(ids: Tensor, text: Tensor, length: Tensor) -> Tensor:

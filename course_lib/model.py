@@ -10,9 +10,11 @@ from pathlib import Path
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from course_lib.assets import asset_path
 
+LARGEST_TABLE = 1 << 24  # numbers that a stepper may compute in advance: 64 MB
 State = tuple[Tensor, Tensor]  # h[B, H], c[B, H]
 
 
@@ -74,6 +76,13 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
         hidden, h, c = torch.lstm(x, (h, c), parameters, True, 1, 0.0, self.training, False, True)
         return hidden, (h[0], c[0])
 
+    def stepper(self, n_tokens: int = 0) -> Stepper:
+        """The model as generation wants it: made once, then called for every token. Its weights are as of now.
+
+        ``n_tokens`` is about how many tokens it will read in all.
+        """
+        return Stepper(self, n_tokens)
+
     def _checked(self, input_ids: Tensor, init_states: State | None) -> State:
         if input_ids.dim() != 2 or input_ids.shape[1] == 0:
             raise ValueError(f"input_ids must have shape [batch, time >= 1], not {tuple(input_ids.shape)}")
@@ -88,6 +97,37 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
                     f"not {list(s.shape)}"
                 )
         return init_states
+
+
+class Stepper:
+    """One step after another, without gradients: the same six equations, all gates in one product.
+
+    Where more tokens will be read than there are words, what a word adds to the gates is computed once for each.
+    """
+
+    @torch.no_grad()
+    def __init__(self, model: LSTM, n_tokens: int = 0):
+        gates = [model.W_f, model.W_i, model.W_o, model.W_c]
+        weight = torch.cat([gate.weight for gate in gates])  # (4H, H + input_size)
+        self.embedding, self.output, self.hidden_size = model.embedding, model.output, model.hidden_size
+        self.w_hidden, self.w_input = weight.split([model.hidden_size, model.input_size], dim=1)
+        self.bias = torch.cat([gate.bias for gate in gates])
+        is_worth_it = n_tokens > model.vocab_size and model.vocab_size * len(self.bias) <= LARGEST_TABLE
+        self.table = linear(model.embedding.weight, self.w_input, self.bias) if is_worth_it else None  # (V, 4H)
+
+    @torch.no_grad()
+    def __call__(self, tokens: Tensor, h: Tensor, c: Tensor) -> Tensor:
+        """tokens int64[B] -> logits[B, V] of the next ones; h[B, H] and c[B, H] become the new state, in place."""
+        gates = self._of_input(tokens).addmm_(h, self.w_hidden.t())  # (B, 4H)
+        f, i, o = gates[:, : 3 * self.hidden_size].sigmoid_().chunk(3, dim=1)
+        c_new = gates[:, 3 * self.hidden_size :].tanh_()
+        c.mul_(f).addcmul_(i, c_new)
+        torch.mul(o, c.tanh(), out=h)
+        return self.output(h)
+
+    def _of_input(self, tokens: Tensor) -> Tensor:
+        """What the tokens add to the gates: int64[B] -> float[B, 4H]."""
+        return linear(self.embedding(tokens), self.w_input, self.bias) if self.table is None else self.table[tokens]
 
 
 def load_weights(source: str | os.PathLike | None = None, device: torch.device | str = "cpu") -> LSTM:

@@ -38,12 +38,24 @@ class FromContext:
         return logits.topk(3, dim=1).indices[:, 1], logits.softmax(dim=1).amax(dim=1)
 
 
+class OnlyForward(torch.nn.Module):
+    """A student's model has no stepper."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model, self.hidden_size = model, model.hidden_size
+
+    def forward(self, input_ids, init_states=None):
+        return self.model(input_ids, init_states)
+
+
 @torch.no_grad()
-def test_equals_the_plain_loop_where_nothing_is_random():
+@pytest.mark.parametrize("wrapped", [lambda model: model, OnlyForward])
+def test_equals_the_plain_loop_where_nothing_is_random(wrapped):
     model = make_lstm(30)
     model.output.bias[END] += 2
     expected, entropy = plain_loop(model, FromContext(), 5, 40)
-    ids, mean = generate_ids(model, FromContext(), START, END, 5, max_length=40)
+    ids, mean = generate_ids(wrapped(model), FromContext(), START, END, 5, max_length=40)
     assert torch.equal(ids, expected)
     assert mean == pytest.approx(entropy, abs=1e-6)
 
@@ -172,3 +184,11 @@ def test_wrong_sizes_are_named(name, value):
     sizes = {"n_samples": 3, "max_length": 5, "batch_size": 2} | {name: value}
     with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, not {value}"):
         generate_ids(make_lstm(10), Sampler(), START, END, **sizes)
+
+
+def test_logits_that_are_none_are_told_of_on_a_gpu_too(monkeypatch):
+    monkeypatch.setattr("course_lib._sampler_checks.may_look", lambda tensor: False)
+    model = make_lstm(10)
+    model.output.bias.data[4] = float("nan")
+    with pytest.raises(ValueError, match="logits: row 0 holds NaN"):
+        generate_ids(model, Sampler(sample_mode="random"), START, END, 3, max_length=5)

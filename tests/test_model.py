@@ -54,6 +54,19 @@ def test_the_six_equations_equal_the_fused_sequence(model, ids):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("n_tokens", [0, 1000])
+def test_a_stepper_equals_the_whole(model, ids, n_tokens):
+    state = (torch.randn(4, 7), torch.randn(4, 7))
+    whole, final = model(ids, state)
+    stepper = model.stepper(n_tokens)
+    assert (stepper.table is None) == (n_tokens == 0)
+    h, c = (s.clone() for s in state)
+    for t in range(ids.shape[1]):
+        torch.testing.assert_close(stepper(ids[:, t], h, c), whole[:, t], atol=1e-5, rtol=0)
+    torch.testing.assert_close((h, c), final, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("cut", [1, 4, 10])
 def test_in_two_parts_equals_the_whole(model, ids, cut):
     whole, final = model(ids)
