@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grader.hidden import HIDDEN
@@ -41,10 +42,21 @@ class Member:
     path: PurePosixPath
     content: bytes
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """As text; what is no UTF-8 comes out as replacement characters."""
-        return self.content.decode("utf-8", errors="replace")
+        """As text, "" if it is none; what is no UTF-8 comes out as replacement characters."""
+        return "" if b"\0" in self.content else self.content.decode("utf-8", errors="replace")
+
+    @cached_property
+    def cells(self) -> list[dict]:
+        """The cells of a notebook, [] for other files."""
+        return json.loads(self.text)["cells"] if self.path.suffix == ".ipynb" else []
+
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """The stripped lines, for a notebook those of its cells."""
+        texts = ["".join(cell["source"]) for cell in self.cells] or [self.text]
+        return frozenset(line.strip() for text in texts for line in text.splitlines())
 
 
 def leaks(archive: Path, secrets: Secrets) -> list[str]:
@@ -97,10 +109,8 @@ def home_path(member: Member, secrets: Secrets) -> Iterator[str]:
 
 def homework_line(member: Member, secrets: Secrets) -> Iterator[str]:
     """A line of an answer or of a hidden test; in notebooks any, elsewhere one that tells something by itself."""
-    if is_binary(member):
-        return
     looked_for = secrets.homework if member.path.suffix == ".ipynb" else secrets.telling
-    for line in sorted(looked_for & lines(member)):
+    for line in sorted(looked_for & member.lines):
         yield f"a line of an answer or of a hidden test: {line!r}"
     for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS"):
         if mark in member.text:
@@ -109,22 +119,20 @@ def homework_line(member: Member, secrets: Secrets) -> Iterator[str]:
 
 def grader_import(member: Member, secrets: Secrets) -> Iterator[str]:
     """Code that asks for the grader, which students do not have."""
-    if member.path.suffix in (".py", ".ipynb") and IMPORT.search("\n".join(lines(member))):
+    if member.path.suffix in (".py", ".ipynb") and IMPORT.search("\n".join(member.lines)):
         yield "it imports the grader"
 
 
 def hidden_source(member: Member, secrets: Secrets) -> Iterator[str]:
     """A piece of a hidden module in a file that can be read."""
-    same = secrets.sources & lines(member) if not is_binary(member) else set()
+    same = secrets.sources & member.lines
     if len(same) >= FEW:
         yield f"{len(same)} lines of a hidden module, such as {min(same)!r}"
 
 
 def saved_output(member: Member, secrets: Secrets) -> Iterator[str]:
     """A notebook with something that a run has left in it."""
-    if member.path.suffix != ".ipynb":
-        return
-    for number, cell in enumerate(cells(member), start=1):
+    for number, cell in enumerate(member.cells, start=1):
         if cell.get("outputs") or cell.get("execution_count"):
             yield f"cell {number} has a saved output"
 
@@ -162,18 +170,6 @@ def unpack(archive: Path, folder: Path) -> None:
                 wheel.write_bytes(kit.read(name))
                 with zipfile.ZipFile(wheel) as inner:
                     inner.extractall(folder)
-
-
-def cells(member: Member) -> list[dict]:
-    """The cells of a notebook."""
-    return json.loads(member.text)["cells"]
-
-
-def lines(member: Member) -> set[str]:
-    """The stripped lines of a file, for a notebook those of its cells."""
-    is_notebook = member.path.suffix == ".ipynb"
-    texts = ["".join(cell["source"]) for cell in cells(member)] if is_notebook else [member.text]
-    return {line.strip() for text in texts for line in text.splitlines()}
 
 
 def is_binary(member: Member) -> bool:
