@@ -236,9 +236,14 @@ def check_range(name: str, tokens: np.ndarray, vocab_size: int) -> None:
         raise WrongAnswer(f"{name}: среди токенов есть номер, которого нет в словаре.")
 
 
+def decimal(value: float) -> str:
+    """Two digits of a number as it is written in Russian: 0,65."""
+    return f"{value:.2g}".replace(".", ",")
+
+
 def compare(name: str, about: str, got: np.ndarray, right: np.ndarray, tolerance: float) -> None:
     """WrongAnswer unless `got` is within `tolerance` of `right` everywhere; `about` says which kind of input it was."""
     if not np.isfinite(got).all():
         raise WrongAnswer(f"{name}: {about} — в ответе NaN или бесконечность.")
     if (worst := np.abs(got - right).max()) > tolerance:
-        raise WrongAnswer(f"{name}: {about} — ответ неверен, наибольшее отличие {worst:.2g}.")
+        raise WrongAnswer(f"{name}: {about} — ответ неверен, наибольшее отличие {decimal(worst)}.")

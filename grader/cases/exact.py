@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from grader import reference
-from grader.cases.asking import Examination, WrongAnswer, as_array, compare
+from grader.cases.asking import Examination, WrongAnswer, as_array, compare, decimal
 from grader.cases.probes import exact, nucleus_rows, random_logits, separated_logits, shifted, to_tensor
 
 PROBS_TOLERANCE = 1e-5
@@ -42,7 +42,7 @@ Cases = dict[str, list[Case]]
 def temperature_cases(rng: np.random.Generator) -> Cases:
     """Cases of `temperature_probs(logits, temp)`."""
     small = [[1.5, -0.5, 0.25, 3.0], [0.0, 2.0, -1.0, 0.5]]
-    values = [Case(f"T = {temp}", shifted(rng, small), temp) for temp in (1.0, 0.5, 2.0)]
+    values = [Case(f"T = {decimal(temp)}", shifted(rng, small), temp) for temp in (1.0, 0.5, 2.0)]
     for temp in (0.3, 0.7, 1.3, 3, float(rng.uniform(0.2, 4))):
         values.append(Case("разные строки", random_logits(rng, 5, 9), temp))
         values.append(Case("столько же строк, сколько токенов", random_logits(rng, 6, 6), temp))
@@ -85,7 +85,7 @@ def top_k_cases(rng: np.random.Generator) -> Cases:
 def nucleus_cases(rng: np.random.Generator) -> Cases:
     """Cases of `nucleus_probs(probs, p)`."""
     small = [[0.2, 0.5, 0.3], [0.6, 0.1, 0.3], [0.08, 0.82, 0.1]]
-    values = [Case(f"p = {p}", to_tensor(small), p) for p in (0.3, 0.65, 0.75, 0.95)]
+    values = [Case(f"p = {decimal(p)}", to_tensor(small), p) for p in (0.3, 0.65, 0.75, 0.95)]
     for p in (0.25, 0.5, 0.7, 0.9, float(rng.uniform(0.3, 0.9))):
         values.append(Case("разные строки", nucleus_rows(rng, 6, 12, p), p))
         values.append(Case("столько же строк, сколько токенов", nucleus_rows(rng, 9, 9, p), p))

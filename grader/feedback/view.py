@@ -263,9 +263,9 @@ def _say(item: Item, task: Task) -> None:
 
 
 def _own(task: Task, message: str | None) -> str:
-    """A sentence without the task's name before it."""
+    """A sentence without the task's name before it. A name of the code, such as p, keeps its small letter."""
     short = (message or "").removeprefix(f"{task.grade_id}: ")
-    return short[:1].upper() + short[1:]
+    return short if short[:1].isascii() else short[:1].upper() + short[1:]
 
 
 def _about(cell: NotebookNode | None) -> dict[str, Any]:
