@@ -1,10 +1,14 @@
-"""`make grading-report`: every figure that is claimed of the grader, measured anew and printed as one table.
+"""`make grading-report`: every figure that is claimed of the grader, measured anew and printed as one page.
 
-    python -m benchmarks.grading_report [--gradings 2000] [--only chance wrong right hostile]
+    python -m benchmarks.grading_report [--gradings 2000] [--only chance wrong right hostile stock speed] [--docs]
 
 The submissions of tests/submissions/ are taken in and graded by the real way: boxes, a pool of one worker a core. Right
 answers are also examined many times in this machine's processes without a box: what is in question there is chance, and
-a box draws no other numbers.
+a box draws no other numbers. "stock" has stock nbgrader mark the hostile ones (see benchmarks.stock_nbgrader; it works
+in throw-away folders, but without a box), "speed" times both (see benchmarks.grading_speed).
+
+Each section is kept in build/grading-report/, so that they can be measured one by one; the page is made of all that are
+there. `--docs` writes it to docs/grading-report.md.
 """
 
 import argparse
@@ -13,9 +17,9 @@ import multiprocessing
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,8 @@ sys.path.insert(0, str(REPO / "tests"))
 from answer_scripts import namespace  # noqa: E402
 from submission_builder import ASSIGNMENT, POINTS, Expected, build, expected, scripts, student  # noqa: E402
 
+from benchmarks import grading_page, grading_speed, stock_nbgrader  # noqa: E402
+from benchmarks.grading_page import Rows  # noqa: E402
 from grader import pool  # noqa: E402
 from grader.attempts import Work  # noqa: E402
 from grader.cases import examine, false_alarm_bound, randomised_tests  # noqa: E402
@@ -35,11 +41,13 @@ from grader.cases.properties import PROPERTIES  # noqa: E402
 from grader.demo import fresh_course  # noqa: E402
 from grader.jobs import Batch  # noqa: E402
 from grader.marks import Mark  # noqa: E402
-from grader.paths import assignments_dir, build_dir  # noqa: E402
+from grader.paths import assignments_dir, build_dir, repo_root  # noqa: E402
+from grader.ready import code_digest  # noqa: E402
 from grader.results import read_reply  # noqa: E402
 
 JOB_SECONDS = 1800.0
-Rows = list[tuple[str, str]]
+Measured = tuple[Rows, dict[str, Any]]
+"""Figures as (what, value), and what else the page shows."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +95,15 @@ def graded(kind: str, scratch: Path) -> list[Graded]:
     return sorted(done, key=lambda one: one.path)
 
 
-def chance() -> Rows:
+def chance(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """How many tests a right submission may fail by chance, and the bound of that chance."""
     return [
         ("randomised tests in one full grading", str(len(randomised_tests()))),
         ("bound of the chance that a right submission fails one", f"{false_alarm_bound():.1e}"),
-    ]
+    ], {}
 
 
-def wrong(scratch: Path) -> Rows:
+def wrong(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """Mistakes: does each cost points in its own tasks only, and is it called by its name?"""
     found = graded("wrong", scratch)
     lost = [one for one in found if not one.complaints]
@@ -112,7 +120,7 @@ def wrong(scratch: Path) -> Rows:
         ("named mistakes, each a whole notebook", str(len(found))),
         ("of these lose points in the right tasks and nowhere else", f"{len(lost)} ({len(lost) / len(found):.0%})"),
         ("first diagnosis is the right one", f"{len(named)} of {len(diagnoses)} ({len(named) / len(diagnoses):.0%})"),
-    ]
+    ], {}
 
 
 def diagnosis_of(mark: Mark, task: str) -> str | None:
@@ -120,26 +128,45 @@ def diagnosis_of(mark: Mark, task: str) -> str | None:
     return next((one.diagnosis for one in mark.tasks if one.grade_id == task), None)
 
 
-def right(scratch: Path, gradings: int) -> Rows:
+def right(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """Right answers of many kinds: full marks in the box, and again and again with fresh probes."""
     found = graded("right", scratch)
     full = [one for one in found if not one.complaints]
     for one in found:
         for complaint in one.complaints:
             tqdm.write(f"right/{one.path.stem}: {complaint}")
-    names = [one.path.stem for one in found]
-    tasks = [(names[number % len(names)], number) for number in range(gradings)]
-    with multiprocessing.get_context("spawn").Pool(pool.default_workers(), single_threaded) as workers:
-        failures = [one for one in tqdm(workers.imap_unordered(again, tasks, chunksize=4), total=gradings,
-                    desc="right, again", unit="grading") if one]  # fmt: skip
-    for failure in failures:
-        tqdm.write(failure)
+    failures = again_and_again([one.path.stem for one in found], chosen.gradings)
+    gradings = chosen.gradings
     return [
         ("right answers, as different as correct code can be", str(len(found))),
         ("of these get full marks in the box", str(len(full))),
         ("gradings of them with fresh probes", str(gradings)),
         ("of these failed", str(len(failures))),
-    ]
+    ], {}
+
+
+def again_and_again(names: list[str], gradings: int) -> list[str]:
+    """Examine right answers so many times in all, each time with other probes; the complaints.
+
+    Every hundred, what was done is kept, so that a run that was interrupted goes on where it was.
+    """
+    path = build_dir("grading-report") / "right-so-far.json"
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    same = kept.get("names") == names and kept.get("grader") == code_digest()
+    done, failures = (kept["done"], kept["failures"]) if same else (0, [])
+    tasks = [(names[number % len(names)], number) for number in range(done, gradings)]
+    with multiprocessing.get_context("spawn").Pool(pool.default_workers(), single_threaded) as workers:
+        runs = workers.imap(again, tasks, chunksize=2)
+        for complaint in tqdm(runs, total=gradings, initial=done, desc="right, again", unit="grading"):
+            done += 1
+            if complaint:
+                failures.append(complaint)
+                tqdm.write(complaint)
+            if done % 100 == 0:
+                kept = {"names": names, "grader": code_digest(), "done": done, "failures": failures}
+                path.write_text(json.dumps(kept), encoding="utf-8")
+    path.unlink(missing_ok=True)
+    return failures
 
 
 def single_threaded() -> None:
@@ -166,7 +193,7 @@ def again(task: tuple[str, int]) -> str | None:
     return None
 
 
-def hostile(scratch: Path) -> Rows:
+def hostile(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """Hostile submissions: each has the verdict it must get, and no point that it has not earned."""
     found = graded("hostile", scratch)
     good = [one for one in found if not one.complaints]
@@ -178,37 +205,69 @@ def hostile(scratch: Path) -> Rows:
         ("hostile submissions", str(len(found))),
         ("of these get the verdict they must get", str(len(good))),
         ("of these win a point they have not earned", str(len(greedy))),
+    ], {"marks": {one.path.stem: mark_in_words(one.mark) for one in found}}
+
+
+def mark_in_words(mark: Mark) -> str:
+    """A mark and its fault, as the table has them."""
+    said = "no verdict" if mark.score is None else f"{mark.score:g} of {mark.max_score:g}"
+    return f"{said} ({mark.fault})" if mark.fault else said
+
+
+def stock(chosen: argparse.Namespace, scratch: Path) -> Measured:
+    """The hostile submissions under stock nbgrader."""
+    so_far = build_dir("grading-report") / "stock-so-far.json"
+    results = stock_nbgrader.measure(scripts("hostile"), pool.default_workers(), chosen.timeout, so_far)
+    return stock_rows(results), {"results": {name: asdict(one) for name, one in results.items()}}
+
+
+def stock_rows(results: dict[str, stock_nbgrader.Result]) -> Rows:
+    """What stock nbgrader makes of them, counted."""
+    counts = stock_nbgrader.counts(results)
+    return [("the same hostile submissions under stock nbgrader", str(len(results)))] + [
+        (f"of these {what}", str(number)) for what, number in counts.items()
     ]
 
 
-def sections(names: list[str], gradings: int) -> Iterator[tuple[str, Rows]]:
-    """The figures, a section at a time."""
-    for name in names:
-        with tempfile.TemporaryDirectory(prefix="grading-report-") as scratch:
-            if name == "chance":
-                yield name, chance()
-            elif name == "right":
-                yield name, right(Path(scratch), gradings)
-            else:
-                yield name, {"wrong": wrong, "hostile": hostile}[name](Path(scratch))
+def speed(chosen: argparse.Namespace, scratch: Path) -> Measured:
+    """Submissions a minute beside stock nbgrader."""
+    names = [grading_speed.OURS, grading_speed.ONE, grading_speed.SIDE_BY_SIDE]
+    ways = grading_speed.measure(chosen.submissions, chosen.runs, names)
+    rows = [(f"submissions a minute, {way.name}", f"{way.median(chosen.submissions):.0f}") for way in ways]
+    rows += [(f"times as fast as {one.name}", f"{grading_speed.ratio(ways[0], one):.1f}") for one in ways[1:]]
+    return rows, {
+        "table": grading_speed.table(ways, chosen.submissions),
+        "seconds": {one.name: one.seconds for one in ways},
+    }
+
+
+SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Measured]] = {
+    "chance": chance, "wrong": wrong, "right": right, "hostile": hostile, "stock": stock, "speed": speed,
+}  # fmt: skip
 
 
 def main() -> None:
-    """Measure, print a Markdown table, and write it with the numbers to build/grading-report/."""
-    known = ["chance", "wrong", "right", "hostile"]
+    """Measure, keep the sections, print the page of all that are there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gradings", type=int, default=2000, help="of right answers with fresh probes")
-    parser.add_argument("--only", nargs="+", choices=known, default=known)
+    parser.add_argument("--submissions", type=int, default=60, help="in a class, to measure speed with")
+    parser.add_argument("--runs", type=int, default=3, help="of each way, to measure speed")
+    parser.add_argument("--timeout", type=int, default=8, help="seconds for a cell under stock nbgrader")
+    parser.add_argument("--only", nargs="*", choices=list(SECTIONS), default=list(SECTIONS))
+    parser.add_argument("--docs", action="store_true", help="write docs/grading-report.md")
     chosen = parser.parse_args()
-    start, rows = time.monotonic(), []
-    for _, figures in sections(chosen.only, chosen.gradings):
-        rows += figures
-    lines = ["| figure | measured |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows)]
-    print("\n".join(lines))
-    print(f"\nMeasured in {(time.monotonic() - start) / 60:.0f} minutes on {pool.default_workers()} cores.")
     folder = build_dir("grading-report")
-    (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "report.json").write_text(json.dumps(dict(rows), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    for name in chosen.only:
+        with tempfile.TemporaryDirectory(prefix="grading-report-", ignore_cleanup_errors=True) as scratch:
+            rows, more = SECTIONS[name](chosen, Path(scratch))
+        kept = {"measured": date.today().isoformat(), "cores": pool.default_workers(), "rows": rows, **more}
+        (folder / f"{name}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    found = {name: folder / f"{name}.json" for name in SECTIONS}
+    kept = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found.items() if path.is_file()}
+    print(grading_page.figures(kept))
+    page = repo_root() / "docs" / "grading-report.md" if chosen.docs else folder / "report.md"
+    page.write_text(grading_page.page(kept), encoding="utf-8")
+    print(f"\nThe page: {page}")
 
 
 if __name__ == "__main__":

@@ -292,11 +292,16 @@ def processes_of(root: Path) -> Iterator[int]:
                     yield int(place.name)
 
 
-def run_all(paths: list[Path], template: Path, root: Path, workers: int) -> dict[str, Result]:
-    """Every submission once, `workers` at a time; the ones that failed once more with a student behind."""
-    waiting, running = [(path, False) for path in paths], []
-    results: dict[str, Result] = {}
-    with tqdm(total=len(paths), desc="Stock nbgrader", unit="notebook") as bar:
+def run_all(
+    paths: list[Path], template: Path, root: Path, workers: int, so_far: Path | None = None
+) -> dict[str, Result]:
+    """Every submission once, `workers` at a time; the ones that failed once more with a student behind.
+
+    `so_far` keeps the results until all are there, so that a run that was interrupted goes on where it was.
+    """
+    results = read_results(so_far)
+    waiting, running = [(path, False) for path in paths if path.stem not in results], []
+    with tqdm(total=len(paths), initial=len(results), desc="Stock nbgrader", unit="notebook") as bar:
         while waiting or running:
             while waiting and len(running) < workers:
                 path, behind = waiting.pop(0)
@@ -314,9 +319,26 @@ def run_all(paths: list[Path], template: Path, root: Path, workers: int) -> dict
                 if result.scores is None and not run.behind:
                     waiting.append((run.path, True))
                 else:
+                    if so_far:
+                        so_far.write_text(as_json(results), encoding="utf-8")
                     bar.update()
                     bar.set_postfix_str(f"{run.path.stem}: {results[run.path.stem]}"[:60])
+    if so_far:
+        so_far.unlink(missing_ok=True)
     return results
+
+
+def as_json(results: dict[str, Result], more: dict[str, Any] | None = None) -> str:
+    """Results as they are kept."""
+    data = {name: {**asdict(one), **(more or {}).get(name, {})} for name, one in sorted(results.items())}
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_results(path: Path | None) -> dict[str, Result]:
+    """What `as_json` wrote; nothing if there is no such file."""
+    if path is None or not path.is_file():
+        return {}
+    return {name: Result(**one) for name, one in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def ours(path: Path | None) -> dict[str, str]:
@@ -341,17 +363,40 @@ def table(results: dict[str, Result], mine: dict[str, str]) -> str:
     return "\n".join(lines) + f"\n\n{summary(results)}\n"
 
 
-def summary(results: dict[str, Result]) -> str:
-    """One sentence about stock nbgrader."""
+def counts(results: dict[str, Result]) -> dict[str, int]:
+    """How many of the submissions did what."""
     all_of_them = results.values()
-    counts = {
+    return {
         "won points that they had not earned": sum(one.won > 0 for one in all_of_them),
         "did harm to others or to the machine": sum(bool(one.harm) for one in all_of_them),
         "stopped the run for those behind them": sum(one.aborted for one in all_of_them),
         "got no mark": sum(one.scores is None for one in all_of_them),
         "lost points that they had earned": sum(one.lost > 0 for one in all_of_them),
     }
-    return f"Of {len(results)} with stock nbgrader: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + "."
+
+
+def summary(results: dict[str, Result]) -> str:
+    """One sentence about stock nbgrader."""
+    found = ", ".join(f"{number} {what}" for what, number in counts(results).items())
+    return f"Of {len(results)} with stock nbgrader: {found}."
+
+
+def measure(paths: list[Path], workers: int, timeout: int, so_far: Path | None = None) -> dict[str, Result]:
+    """What became of each submission.
+
+    Args:
+        paths: scripts of tests/submissions/hostile.
+        workers: so many at a time.
+        timeout: seconds for one cell; more on a busy machine.
+        so_far: see `run_all`.
+    """
+    SETTINGS["Execute"]["timeout"] = timeout
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    use_own_environment()
+    quiet_nbgrader()
+    with tempfile.TemporaryDirectory(prefix="stock-", ignore_cleanup_errors=True) as scratch:
+        return run_all(paths, make_template(Path(scratch)), Path(scratch), workers, so_far)
 
 
 def main() -> None:
@@ -363,18 +408,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=8, help="seconds for one cell; more on a busy machine")
     arguments = parser.parse_args()
-    SETTINGS["Execute"]["timeout"] = arguments.timeout
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    use_own_environment()
-    quiet_nbgrader()
     paths = [path for path in scripts("hostile") if not arguments.only or path.stem in arguments.only]
-    with tempfile.TemporaryDirectory(prefix="stock-", ignore_cleanup_errors=True) as scratch:
-        template = make_template(Path(scratch))
-        results = run_all(paths, template, Path(scratch), arguments.workers)
+    results = measure(paths, arguments.workers, arguments.timeout)
     if arguments.json:
-        data = {name: {**asdict(one), "ours": ours(arguments.ours).get(name)} for name, one in sorted(results.items())}
-        arguments.json.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        mine = {name: {"ours": said} for name, said in ours(arguments.ours).items()}
+        arguments.json.write_text(as_json(results, mine), encoding="utf-8")
     text = table(results, ours(arguments.ours))
     if arguments.table:
         arguments.table.write_text(text, encoding="utf-8")

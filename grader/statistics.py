@@ -5,6 +5,7 @@ out in the tail (a cell with expectation 5 fails at 1.4e-6 where the formula say
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,6 +39,7 @@ def g_tail_bound(g: float, cells: int) -> float:
     return math.exp(-t + freedom * (1 + math.log(t / freedom)))
 
 
+@lru_cache
 def g_threshold(cells: int, alpha: float = ALPHA) -> float:
     """The smallest G whose tail bound is <= alpha. One cell leaves nothing to test: inf."""
     if cells < 2:

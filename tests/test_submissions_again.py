@@ -1,0 +1,33 @@
+"""Right answers get all points again and again: chance must not cost one of them a point.
+
+Here as often as fits into a few minutes; `make grading-report ARGS="--only right"` does it 2,000 times.
+"""
+
+import contextlib
+import io
+import os
+
+import pytest
+import torch
+from answer_scripts import namespace, scripts
+
+from grader.cases import PROPERTIES, examine
+from grader.cases.asking import LocalNotebook
+
+TIMES = int(os.environ.get("RIGHT_GRADINGS", 264))
+NAMES = scripts("right")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_fresh_probes_find_nothing(name):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            for number in range(-(-TIMES // len(NAMES))):
+                notebook = LocalNotebook(namespace("right", name))
+                for task in PROPERTIES:
+                    assert examine(task, notebook, [number, 4]).complaint is None, (task, number)
+    finally:
+        torch.set_num_threads(threads)
