@@ -18,7 +18,7 @@ demo: $(READY) ## run the seminar, build the homework, mark six submissions, sho
 test: $(READY) ## run every test; skipped ones are listed with the reason
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-grading-report: $(READY) ## measure what is claimed of the grader: false alarms, mistakes, hostile notebooks (long)
+grading-report: $(READY) ## measure what is claimed of the grader: false alarms, mistakes, hostile notebooks, speed (an hour)
 	@$(BIN)/python -m benchmarks.grading_report $(ARGS)
 
 # Started in the course folder, where nbgrader looks for its settings.
