@@ -118,6 +118,7 @@ def connected(scheduler: str) -> Iterator[Any]:
             "--dask needs Dask: install the kit with its extra, `pip install -e '.[cluster]'`."
         ) from error
     where = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
+    check_certificates(scheduler)
     try:
         client = Client(**where, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
@@ -130,6 +131,16 @@ def connected(scheduler: str) -> Iterator[Any]:
         yield client
     finally:
         client.close(timeout=5)
+
+
+def check_certificates(scheduler: str) -> None:
+    """Raise CourseError if an encrypted scheduler is asked for and Dask's settings name no certificate."""
+    from distributed.security import Security
+
+    if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
+        raise CourseError(
+            f"--dask {scheduler} needs a certificate, and Dask's settings here name none: see docs/clusters.md."
+        )
 
 
 def submit(client: Any, judge: str, work: Work, worker: str) -> Any:

@@ -138,6 +138,11 @@ def test_nobody_there_is_a_sentence(monkeypatch):
         list(run([work("a")], "tcp://127.0.0.1:9", sound, ECHO))
 
 
+def test_an_encrypted_scheduler_without_a_certificate_is_a_sentence():
+    with pytest.raises(CourseError, match="needs a certificate"):
+        list(run([work("a")], "tls://127.0.0.1:9", sound, ECHO))
+
+
 def test_one_job_at_a_time_in_a_process(tmp_path):
     """Two threads of one worker take turns, because they would share torch's random numbers."""
     start = time.monotonic()
