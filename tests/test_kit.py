@@ -91,6 +91,7 @@ def with_parameter(path, line, other):
 
 def execute(student, name, options=""):
     """Run a notebook from top to bottom with the student's Jupyter; returns the executed one."""
+    options += " --ExecutePreprocessor.startup_timeout=600"
     student.run(f"jupyter nbconvert --to notebook --execute {options} --output executed-{name} {name}")
     return nbformat.read(student.folder / f"executed-{name}", as_version=4)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.course import Course
 from grader.kit import contents, leaks, stage, wheels
-from grader.kit.giveaways import Secrets, read_secrets
+from grader.kit.giveaways import SCRATCH, Secrets, read_secrets
 from grader.kit.needs import student_needs
 from grader.paths import CourseError, repo_root
 
@@ -42,7 +42,7 @@ def build_kit(course: Course, assignment: str, out: Path, brought: Path, say: Sa
         CourseError: it cannot be built here, or it would give something away.
     """
     root, release = repo_root(), course.notebook("release", assignment)
-    with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as scratch:
         draft = Path(scratch) / stage.project(root)["name"]
         put_wheels(root, release, brought, draft / "wheels", Path(scratch), say)
         say("notebooks and README of the kit")

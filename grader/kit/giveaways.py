@@ -14,6 +14,12 @@ from grader.seminar import NAME as SEMINAR
 TELLING = 24
 """Characters from which a line of code tells something wherever it stands; "model.eval()" is anybody's."""
 
+LONG = 8
+"""Characters from which a folder's path does not turn up in compressed data by chance."""
+
+SCRATCH = "course-kit-"
+"""How the temporary folders begin in which a kit is built."""
+
 DESCRIBED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 HEADER = re.compile(r"(from|import|def|class|async)\b|@")
 
@@ -43,8 +49,9 @@ def read_secrets(root: Path, course: Course, assignment: str) -> Secrets:
     secret, public = split_lines(read(course.notebook("source", assignment)))
     shown = public | stub_lines(course) | seminar_lines(root)
     code = [line for path in HIDDEN for line in code_lines((root / path).read_text(encoding="utf-8"))]
-    folders = {str(root), str(Path.home()), str(course.root), tempfile.gettempdir()} - {"/", "."}
-    return Secrets(frozenset(secret - shown), frozenset(filter(is_telling, code)), frozenset(folders))
+    folders = {str(root), str(Path.home()), str(course.root), str(Path(tempfile.gettempdir()) / SCRATCH)}
+    long = frozenset(folder for folder in folders if len(folder) >= LONG)
+    return Secrets(frozenset(secret - shown), frozenset(filter(is_telling, code)), long)
 
 
 def seminar_lines(root: Path) -> set[str]:

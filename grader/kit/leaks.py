@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.hidden import HIDDEN
 from grader.kit import stage, wheels
-from grader.kit.giveaways import Secrets
+from grader.kit.giveaways import SCRATCH, Secrets
 
 FOREIGN = ("grader", "rebuild", "tests", "solutions", "assignments")
 """Folders of the repository that no student gets."""
@@ -65,7 +65,7 @@ def leaks(archive: Path, secrets: Secrets) -> list[str]:
     for member in members(archive.read_bytes()):
         for check in (wrong_name, home_path, homework_line, grader_import, hidden_source, saved_output, told_by_binary):
             found += [f"{member.name}: {sentence}" for sentence in check(member, secrets)]
-    with tempfile.TemporaryDirectory(prefix="course-kit-") as folder:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as folder:
         unpack(archive, Path(folder))
         found += source_is_shown(Path(folder))
     return found

@@ -10,7 +10,11 @@ from packaging.utils import canonicalize_name
 from grader.kit.stage import PACKAGE, project
 
 ALSO = ("jupyterlab", "ipywidgets", "ipykernel")
-"""What no module imports: where the notebooks are read, their sliders and progress bars, the kernel they run in."""
+"""What no module imports: where the notebooks are read, their sliders and progress bars, the kernel they run in.
+
+nbgrader is not among it: `course submit` runs the same visible checks as its Validate button and says more, and for
+the sake of that button every student would get a database and a server's extension.
+"""
 
 
 def student_needs(root: Path) -> list[str]:
