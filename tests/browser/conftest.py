@@ -5,6 +5,7 @@ from pathlib import Path
 
 import lab_server
 import pytest
+from lab_pages import PATIENCE, PROJECTOR
 from playwright.sync_api import expect, sync_playwright
 
 from grader.paths import build_dir
@@ -15,8 +16,6 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
-PROJECTOR = {"width": 1280, "height": 720}
-PATIENCE = 180_000  # ms; a machine may be busy, and a wait ends as soon as what it waits for is there
 N_TEXTS = 30
 FAILED = pytest.StashKey[bool]()
 

@@ -8,6 +8,9 @@ import nbformat
 from lab_server import TOKEN, Lab
 from playwright.sync_api import Locator, Page, expect
 
+PROJECTOR = {"width": 1280, "height": 720}
+PATIENCE = 300_000  # ms; a machine may be busy, and a wait ends as soon as what it waits for is there
+
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 OUTPUT = ".jp-OutputArea-output"
 ERROR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.error"]'

@@ -20,7 +20,7 @@ from grader.paths import ASSIGNMENT, assignments_dir, repo_root
 SEMINAR = "notebooks/seminar_04_text_generation.ipynb"
 HOMEWORK = f"assignments/release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
 TOKEN = "a-token-of-the-tests"
-START_SECONDS = 180
+START_SECONDS = 300
 
 # Imported by every Python that the server starts, itself and the kernels included.
 RECORDER = """

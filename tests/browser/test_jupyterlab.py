@@ -6,7 +6,7 @@ import statistics
 
 import nbformat
 import pytest
-from lab_pages import OUTPUT, Notebook, arrive, open_notebook
+from lab_pages import OUTPUT, PATIENCE, PROJECTOR, Notebook, arrive, open_notebook
 from lab_server import HOMEWORK, SEMINAR
 from playwright.sync_api import expect
 
@@ -36,8 +36,8 @@ MOVES = 6
 @pytest.fixture(scope="module")
 def run_seminar(lab, browser):
     """The seminar after Run All Cells in the page that `make lab` opens, saved; the page stays open."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="ru-RU")
-    context.set_default_timeout(240_000)
+    context = browser.new_context(viewport=PROJECTOR, locale="ru-RU")
+    context.set_default_timeout(2 * PATIENCE)
     notebook = arrive(context.new_page(), lab.opens, lab.root / SEMINAR)
     notebook.run_all()
     notebook.save()
