@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 TOOLS = ("tools/find_python.sh", "tools/install_bubblewrap.sh")
 OWN = {"course_lib", "grader", "rebuild", "tests"}
 # Import name to distribution, where they differ.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "bs4": "beautifulsoup4", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "bs4": "beautifulsoup4", "yaml": "pyyaml", "PIL": "pillow"}
 
 spec = importlib.util.spec_from_file_location("write_constraints", ROOT / "tools" / "write_constraints.py")
 write_constraints = importlib.util.module_from_spec(spec)
