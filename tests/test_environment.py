@@ -20,7 +20,7 @@ from grader.paths import repo_root
 ROOT = repo_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TOOLS = ("tools/find_python.sh", "tools/install_bubblewrap.sh")
-OWN = {"course_lib", "grader", "rebuild", "tests"}
+OWN = {"benchmarks", "course_lib", "grader", "rebuild", "tests"}
 # Import name to distribution, where they differ.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "bs4": "beautifulsoup4", "yaml": "pyyaml", "PIL": "pillow"}
 
