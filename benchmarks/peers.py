@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 from transformers import (
     LogitsProcessorList,
     PreTrainedTokenizerBase,
@@ -14,7 +13,6 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from course_lib.generation import clear_text
 from course_lib.model import LSTM
 
 MAX_LENGTH = 256
@@ -103,15 +101,3 @@ def plain_generate(
         if ended.all():
             break
     return tokenizer.batch_decode(ids), float(np.mean(entropies))
-
-
-def plain_generate_n_texts(
-    model: nn.Module, sampler, tokenizer: PreTrainedTokenizerBase, n_texts: int, batch_size: int = 250
-) -> tuple[list[str], float]:
-    """The document's batches, one after another; a progress bar in batches."""
-    texts, entropies = [], []
-    for _ in tqdm(range(n_texts // batch_size), leave=False, disable=None):
-        raw, entropy = plain_generate(model, sampler, tokenizer, batch_size)
-        texts.extend(clear_text(raw, tokenizer))
-        entropies.append(entropy)
-    return texts, float(np.mean(entropies))

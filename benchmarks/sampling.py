@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from benchmarks.made_up import logits_of, real_logits
-from benchmarks.measure import Row, alternate, at_least, at_most, milliseconds, peak_extra_bytes
+from benchmarks.measure import Row, alternate, at_least, at_most, peak_extra_bytes
 from benchmarks.peers import WarperSampler
 from benchmarks.sizes import Sizes
 from course_lib.sampler import Sampler
@@ -71,9 +71,9 @@ def on_gpu(sizes: Sizes) -> Iterator[Row]:
         size = f"GPU, {len(logits)} × {sizes.vocabulary:,}, {kind} logits"
         read = waited(lambda x=logits: x.sum(dim=1))
         for mode in SHOWN:
-            mine = waited(lambda m=ours(mode), x=logits: m.sample(x))
-            theirs = waited(lambda t=peer(mode), x=logits: t.draw(x))
+            sampler, warpers = ours(mode), peer(mode)
+            mine = waited(lambda m=sampler, x=logits: m.sample(x))
+            theirs = waited(lambda t=warpers, x=logits: t.draw(x))
             yield Row("sampling", mode, size, *alternate(mine, theirs, sizes.runs, sizes.run_seconds))
             times = alternate(mine, read, sizes.runs, sizes.run_seconds)
             yield Row("sampling", f"{mode}, beside reading the logits", size, *times, kind="times")
-    milliseconds(torch.cuda.synchronize)

@@ -21,7 +21,7 @@ class Sizes:
     hidden: int = DOCUMENT_HIDDEN
     batch: int = 250
     texts: int = 5000  # that ours writes
-    peer_texts: int = 250  # that the peer writes in a run: its 20 batches are alike, so one is timed and counted 20 times
+    peer_steps: int = 12  # of the peer's loop that are timed in a run
     generation_modes: tuple[str, ...] = ("t=1", "topk=50", "nucleus=0.95")
     judged: int = 500
     seminar_texts: int = 5000
@@ -33,10 +33,11 @@ class Sizes:
 
 FULL = Sizes()
 QUICK = Sizes(
-    runs=2, run_seconds=0.03, batch=50, texts=250, peer_texts=25, generation_modes=("t=1",), judged=60, seminar_texts=20,
+    runs=2, run_seconds=0.03, batch=50, texts=250, peer_steps=3, generation_modes=("t=1",), judged=60, seminar_texts=20,
     growth_texts=(50, 500), growth_vocabularies=(8_000, 30_000), growth_batches=(25, 250), growth_runs=1,
 )  # fmt: skip
 TINY = Sizes(
-    runs=2, run_seconds=0.001, vocabulary=600, hidden=16, batch=4, texts=6, peer_texts=3, generation_modes=("topk=50",),
-    judged=4, seminar_texts=3, growth_texts=(3, 6), growth_vocabularies=(100, 600), growth_batches=(2, 4), growth_runs=1,
+    runs=2, run_seconds=0.001, vocabulary=600, hidden=16, batch=4, texts=6, peer_steps=2, generation_modes=("topk=50",),
+    judged=4, seminar_texts=3, growth_texts=(3, 6), growth_vocabularies=(100, 600), growth_batches=(2, 4),
+    growth_runs=1,
 )  # fmt: skip

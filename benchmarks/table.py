@@ -8,6 +8,11 @@ from pathlib import Path
 from benchmarks.measure import Row, Target
 
 BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
+HEADING, FOLLOWING = "## How fast", "## Development\n"
+INTRODUCTION = (
+    """`make bench` measures every figure and its peer in turns: here is the median, and the spread of the runs."""
+)
+PICTURE = "![How far each figure is from its target](docs/pictures/benchmarks.png)"
 HEAD = ("what", "setting", "ours", "peer", "ratio or figure (spread)", "target", "met")
 
 
@@ -15,7 +20,9 @@ def markdown(rows: Sequence[Row]) -> str:
     """A line a row, aligned, so that it reads well in a terminal too."""
     lines = [HEAD, *(cells(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    text = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    text = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
     text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(text)
 
@@ -34,7 +41,9 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def promise(target: Target | None, unit: str) -> str:
-    return "" if target is None else f"{'≥' if target.at_least else '≤'} {short(target.limit)}{unit.split(' faster')[0]}"
+    return (
+        "" if target is None else f"{'≥' if target.at_least else '≤'} {short(target.limit)}{unit.split(' faster')[0]}"
+    )
 
 
 def median(values: Sequence[float]) -> float:
@@ -58,12 +67,19 @@ def title(machine: dict) -> str:
 
 
 def write_readme(path: Path, machine: dict, rows: Sequence[Row]) -> None:
-    """Put the rows that have a target between the marks of the README."""
+    """Put the rows that have a target between the marks of the README, which are made if they are not there."""
     text = path.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text.partition(BEGIN)[2]:
+        text = _with_marks(text)
     before, _, rest = text.partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise SystemExit(f"{path.name} has no lines {BEGIN} and {END}: put them where the table shall stand")
+    after = rest.partition(END)[2]
     promised = [row for row in rows if row.target is not None]
-    body = f"{BEGIN}\n\nMeasured on {title(machine)}.\n\n{markdown(promised)}\n\n{END}"
+    body = f"{BEGIN}\n\n{INTRODUCTION} Measured on {title(machine)}.\n\n{markdown(promised)}\n\n{PICTURE}\n\n{END}"
     path.write_text(before + body + after, encoding="utf-8")
+
+
+def _with_marks(text: str) -> str:
+    """A section for the table, before the one on development or at the end."""
+    section = f"{HEADING}\n\n{BEGIN}\n{END}\n"
+    before, heading, after = text.partition(FOLLOWING)
+    return f"{before}{section}\n{heading}{after}" if heading else f"{before.rstrip()}\n\n{section}"

@@ -1,0 +1,90 @@
+"""The benchmarks run, in their smallest size, and what they print and write is what they measured."""
+
+import json
+
+import pytest
+import torch
+
+from benchmarks import __main__ as command
+from benchmarks import table
+from benchmarks.measure import Row, at_least, at_most, peak_extra_bytes
+from benchmarks.peers import PlainLSTM, TorchLSTM, WarperSampler, plain_generate
+from course_lib.sampler import Sampler
+from tests.tiny import make_lstm, make_tokenizer
+
+MACHINE = {
+    "cpu": "a CPU",
+    "cores": 2,
+    "capability": "AVX2",
+    "gpu": None,
+    "torch": "2",
+    "transformers": "5",
+    "date": "d",
+}
+
+
+def test_every_section_but_the_seminar_runs_and_is_written_down(tmp_path, capsys):
+    sections = [name for name in command.SECTIONS if name != "seminar"]
+    assert command.main(["--tiny", "--out", str(tmp_path), "--only", *sections]) == 0
+    told = capsys.readouterr().out
+    written = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert {row["section"] for row in written["rows"]} == set(sections)
+    assert (tmp_path / "benchmarks.png").stat().st_size > 10_000
+    for row in written["rows"]:
+        assert row["what"] in told
+        assert row["figure"]["low"] <= row["figure"]["median"] <= row["figure"]["high"]
+        assert row["met"] in ([None] if row["target"] is None else [True, False])
+    assert command.main(["--from-json", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == told
+
+
+def test_a_figure_is_the_median_of_the_ratios_of_runs():
+    row = Row("s", "w", "x", [1.0, 2.0, 4.0], [10.0, 40.0, 40.0], target=at_least(12.0))
+    assert (row.figures, row.figure, row.met) == ([10.0, 20.0, 10.0], 10.0, False)
+    assert Row("s", "w", "x", [2.0], [1.0], kind="times", target=at_most(2.0)).met
+
+
+def test_the_readme_keeps_what_stands_around_the_table(tmp_path):
+    readme = tmp_path / "README.md"
+    rows = [Row("s", "what", "x", [1.0], [20.0], target=at_least(15.0)), Row("s", "untold", "x", [1.0], kind="value")]
+    readme.write_text("# Title\n\ntext\n\n## Development\n\nlast\n", encoding="utf-8")
+    for _ in range(2):
+        table.write_readme(readme, MACHINE, rows)
+        text = readme.read_text(encoding="utf-8")
+        assert text.startswith("# Title\n\ntext\n\n## How fast\n")
+        assert text.endswith("\n\n## Development\n\nlast\n")
+        assert text.count("| s: what") == text.count(table.BEGIN) == 1
+        assert "untold" not in text
+
+
+def test_memory_at_its_peak_is_seen():
+    assert peak_extra_bytes(lambda: torch.zeros(1000).add(1).sum()) >= 8000
+    assert peak_extra_bytes(lambda: None) == 0
+
+
+@torch.no_grad()
+def test_the_peers_compute_what_ours_does(tmp_path):
+    """A peer that did less work would make a ratio worthless."""
+    tokenizer = make_tokenizer(tmp_path)
+    model = make_lstm(len(tokenizer))
+    ids = torch.randint(len(tokenizer), (3, 5))
+    state = (torch.zeros(3, model.hidden_size), torch.zeros(3, model.hidden_size))
+    expected = model(ids)[0]
+    torch.testing.assert_close(PlainLSTM(model)(ids, state)[0], expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(TorchLSTM(model)(ids)[0], expected, atol=1e-4, rtol=0)
+    logits = expected[:, 0]
+    for ours, peer in [
+        (Sampler(sample_mode="random", temp=0.7), WarperSampler(temp=0.7)),
+        (Sampler("topk", "random", k=5), WarperSampler(k=5)),
+        (Sampler(sample_mode="nucleus", p=0.8), WarperSampler(p=0.8)),
+    ]:
+        torch.testing.assert_close(peer.draw(logits)[1], ours.probs(logits), atol=1e-5, rtol=0)
+    texts, _ = plain_generate(PlainLSTM(model), WarperSampler(k=1), tokenizer, 2, max_length=6)
+    assert texts[0] == texts[1]
+    assert texts[0].startswith("[CLS]")
+
+
+def test_a_section_that_is_not_there_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--only", "nothing"])
+    assert "invalid choice" in capsys.readouterr().err
