@@ -68,6 +68,7 @@ def run(
     ledger, waiting = Ledger(works, check), deque(works)
     crew: list[Worker] = []
     settled: list[Settled] = []
+    proven = False  # that one worker got ready; if another one does not, that is its own trouble
     start = starter(judge, prepare)
     try:
         while ledger:
@@ -82,6 +83,9 @@ def run(
             for worker in awake(crew):
                 work = worker.work
                 settled += filter(None, [worker.look(ledger)])
+                proven = proven or worker.ready
+                if worker.refusal and not proven:
+                    raise CourseError(worker.refusal)
                 if worker.gone:
                     crew.remove(worker)
                 if work and worker.work is None and ledger.is_open(work.key):
@@ -119,12 +123,14 @@ class Worker:
         work: what it is at, or None.
         deadline: when (`time.monotonic`) that is given up.
         gone: whether it is dead.
+        ready: whether it can grade.
+        refusal: why it cannot, a sentence; "" if it did not say so.
     """
 
     def __init__(self, context: multiprocessing.context.BaseContext, judge: str, prepare: Prepare | None) -> None:
         self.pipe, far_end = context.Pipe()
         self.process = context.Process(target=serve, args=(far_end, judge, prepare), name="grading", daemon=True)
-        self.gone, self.ready = False, False
+        self.gone, self.ready, self.refusal = False, False, ""
         self.work: Work | None = None
         self.deadline = 0.0
         try:
@@ -161,7 +167,9 @@ class Worker:
             return self._failed(ledger, what, final=self.ready)
         kind, rest = message[:1], message[1:]
         if kind == REFUSED:
-            raise CourseError(rest.decode(errors="replace"))
+            self.kill()
+            self.refusal = rest.decode(errors="replace")
+            return self._failed(ledger, self.refusal)
         if kind == READY:
             self.ready = True
             self._send()

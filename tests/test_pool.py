@@ -198,6 +198,28 @@ def test_workers_are_prepared_and_a_refusal_is_a_sentence():
     assert one.verdict and one.tries == 1
 
 
+class OnlyTheFirst:
+    """A preparation that succeeds once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __call__(self):
+        try:
+            (self.folder / "first").mkdir()
+        except FileExistsError:
+            time.sleep(1.0)  # until the first one has said that it is ready
+            raise CourseError("there is no box any more") from None
+
+
+def test_a_worker_that_cannot_get_ready_later_stops_nobody(tmp_path):
+    works = [work("long", _sleep=2.0), *(work(str(number)) for number in range(3))]
+    found = {one.key: one for one in run(works, 2, sound, ECHO, OnlyTheFirst(tmp_path))}
+    assert len(found) == 4 and any("there is no box any more" in one.log for one in found.values())
+    assert any(one.verdict for one in found.values())
+    assert all(one.verdict or one.tries == 1 + RETRIES for one in found.values())
+
+
 def test_default_is_every_core_that_may_be_used():
     assert default_workers() == len(os.sched_getaffinity(0))
 
