@@ -64,7 +64,8 @@ def hints(marks: list[Mark]) -> list[str]:
 
 def changes(assignment: str, found: list) -> Table:
     """What a preview found (`grader.preview.Change`): a row for each task whose points would change."""
-    result = Table(title=f"{assignment}: {len(found)} {"mark" if len(found) == 1 else "marks"} would change", title_justify="left")
+    number_of = "1 mark" if len(found) == 1 else f"{len(found)} marks"
+    result = Table(title=f"{assignment}: {number_of} would change", title_justify="left")
     result.add_column("student", no_wrap=True)
     result.add_column("sum", justify="right")
     result.add_column("task", no_wrap=True)
