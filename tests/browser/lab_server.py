@@ -63,8 +63,7 @@ class Lab:
 
     def hosts_asked(self) -> list[str]:
         """Hosts outside this machine that the server or a kernel has tried to reach."""
-        record = self.home / "hosts"
-        return record.read_text().split() if record.exists() else []
+        return hosts_asked(self.home)
 
     def dark(self) -> None:
         """Pages that are opened from now on are in JupyterLab's dark theme."""
@@ -90,9 +89,8 @@ def copy_of_the_kit(root: Path, n_texts: int) -> Path:
 
 def start(root: Path, home: Path) -> tuple[Lab, subprocess.Popen]:
     """Run `make lab` in a copy of the kit and wait until it serves."""
-    (home / "site").mkdir(parents=True)
-    (home / "site" / "sitecustomize.py").write_text(RECORDER)
-    make = ["make", "-o", f"{sys.prefix}/.installed", f"VENV={sys.prefix}", "lab"]
+    ends_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    make = [*ends_with_us, "make", "-o", f"{sys.prefix}/.installed", f"VENV={sys.prefix}", "lab"]
     options = f"--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port=0 --IdentityProvider.token={TOKEN}"
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
@@ -106,7 +104,9 @@ def start(root: Path, home: Path) -> tuple[Lab, subprocess.Popen]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The variables of the server: nothing of the user's Jupyter and IPython is read or written."""
+    """The variables of the server: hosts are recorded, nothing of the user's Jupyter and IPython is read or written."""
+    (home / "site").mkdir(parents=True, exist_ok=True)
+    (home / "site" / "sitecustomize.py").write_text(RECORDER)
     own = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
     return {
         **os.environ,
@@ -117,6 +117,12 @@ def environment(home: Path) -> dict[str, str]:
         "HOSTS_ASKED": str(home / "hosts"),
         "OMP_NUM_THREADS": "1",
     }
+
+
+def hosts_asked(home: Path) -> list[str]:
+    """What the recorder has written."""
+    record = home / "hosts"
+    return record.read_text().split() if record.exists() else []
 
 
 def stop(process: subprocess.Popen) -> None:

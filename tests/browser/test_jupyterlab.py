@@ -3,11 +3,13 @@
 import json
 import re
 import statistics
+import subprocess
+import sys
 
 import nbformat
 import pytest
 from lab_pages import OUTPUT, PATIENCE, PROJECTOR, Notebook, arrive, open_notebook
-from lab_server import HOMEWORK, SEMINAR
+from lab_server import HOMEWORK, SEMINAR, environment, hosts_asked
 from playwright.sync_api import expect
 
 from grader.answers import make_submission
@@ -185,5 +187,8 @@ def test_explorer_is_a_still_picture_where_no_widget_lives(lab, run_seminar, new
     assert notebook.too_wide() == []
 
 
-def test_nobody_was_asked_over_the_network(lab, outside):
+def test_nobody_was_asked_over_the_network(lab, tmp_path):
+    ask = "import contextlib, socket\nwith contextlib.suppress(OSError): socket.create_connection(('nowhere.invalid', 80))"
+    subprocess.run([sys.executable, "-c", ask], env=environment(tmp_path), check=True)
+    assert hosts_asked(tmp_path) == ["nowhere.invalid"]  # the recorder does record
     assert lab.hosts_asked() == []
