@@ -1,5 +1,6 @@
 """A student's notebook in a box: the cases ask it like any other, and every byte comes from another process."""
 
+import builtins
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +8,11 @@ import torch
 from torch import Tensor
 
 from course_lib.tapes import TapeModel, TapeSampler
-from grader.box.session import Handle, Model, Reply, Sampler, Session, StudentError, TensorValue
+from grader.box.session import Handle, Model, Opaque, Reply, Sampler, Session, StudentError, TensorValue
 from grader.cases.asking import AnswerError, Returned
 
 FRESH_SEEDS = 2**31
+KNOWN = ("Tensor", "Parameter", "ndarray", "float32", "float64", "int64", "generator")
 
 
 class BoxedNotebook:
@@ -20,10 +22,11 @@ class BoxedNotebook:
         session: the box, with the notebook's cells defined in it.
         device: where the answers must lie, "cpu" or "cuda".
         seed: of the generators in the box where a case wants them fresh.
+        quiet: model answers are in the box, and no text of the student's may carry them out.
     """
 
-    def __init__(self, session: Session, device: str, seed: int):
-        self.session, self.device = session, device
+    def __init__(self, session: Session, device: str, seed: int, quiet: bool = False):
+        self.session, self.device, self.quiet = session, device, quiet
         self.seeds = torch.Generator().manual_seed(seed)
 
     def call(self, name: str, *args: Any) -> Returned:
@@ -35,7 +38,7 @@ class BoxedNotebook:
         try:
             return self.session.create(name, **settings)
         except StudentError as error:
-            raise answer_error(error) from error
+            raise answer_error(error, self.quiet) from error
 
     def sample(self, made: Handle, logits: Tensor) -> Returned:
         """Call its method `sample`."""
@@ -58,12 +61,14 @@ class BoxedNotebook:
         try:
             reply = ask()
         except StudentError as error:
-            raise answer_error(error) from error
+            raise answer_error(error, self.quiet) from error
         return Returned(self._value(reply.value), bool(reply.changed))
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, (tuple, list)):
             return type(value)(self._value(one) for one in value)
+        if self.quiet and isinstance(value, (Opaque, str)):
+            return Opaque(well_known(getattr(value, "type_name", "str"), "object"))
         if not isinstance(value, TensorValue):
             return value
         if value.device != self.device:
@@ -71,10 +76,17 @@ class BoxedNotebook:
         return value.tensor
 
 
-def answer_error(error: StudentError) -> AnswerError:
-    """The same error for the cases, with the place in the student's code."""
+def answer_error(error: StudentError, quiet: bool = False) -> AnswerError:
+    """The same error for the cases, with the place in the student's code; `quiet`: the kind of error and no more."""
+    if quiet:
+        return AnswerError(error.kind, well_known(error.type_name, "Exception"), "")
     place = f" (строка {error.line}: {error.code})" if error.line and error.code else ""
     return AnswerError(error.kind, error.type_name, error.message, place)
+
+
+def well_known(type_name: str, otherwise: str) -> str:
+    """The name of a class if everybody knows it; a class of the student's own may be named after what it has read."""
+    return type_name if isinstance(getattr(builtins, type_name, None), type) or type_name in KNOWN else otherwise
 
 
 def _as_callback(arg: Any) -> Any:

@@ -177,7 +177,7 @@ class Grading:
             self._open()
         self.session.begin_task()
         self.session.seed((self.job.seed + number) % 2**31)
-        yield BoxedNotebook(self.session, self.job.device, self.job.seed % 2**31 + number)
+        yield BoxedNotebook(self.session, self.job.device, self.job.seed % 2**31 + number, quiet=bool(self.lent))
 
     def _open(self) -> None:
         """A box with all cells defined, but for those that bring the box down."""
@@ -194,7 +194,7 @@ class Grading:
                 self.session.define(name, source)
             except StudentError as error:
                 if name in TASKS:
-                    self.cell_errors[name] = answer_error(error)
+                    self.cell_errors.setdefault(name, answer_error(error, quiet=bool(self.lent)))
                 self.log.append(f"{name}: {error.type_name}: {error.message}")
             except Fault as fault:
                 self.cell_faults[name] = fault

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.box import forked, seccomp, template
+from grader.box import forked, policy, seccomp, template
 from grader.box.forked import close_idle
 from grader.box.limits import MIB, Limits
 from grader.box.probes import PROBES, REUSE_PROBES
@@ -84,7 +84,16 @@ def test_the_probe_of_the_template_finds_one_that_is_open(monkeypatch):
     allow_all = (0x7FFF0000).to_bytes(4, "little")
     monkeypatch.setattr(seccomp, "last_program", lambda *_: b"\x06\0\0\0" + allow_all)
     with submission(REUSE_PROBES["the box's template"]) as box:
-        assert "reached it" in box.call("probe").value
+        assert "reached process" in box.call("probe").value
+
+
+def test_the_probe_finds_the_first_process_if_it_is_bubblewraps_own(monkeypatch, nothing_waits):
+    """It is there before a submission and after it, and whoever writes its memory is in the box of the next one."""
+    real = policy.template
+    monkeypatch.setattr(policy, "template", lambda *given: [one for one in real(*given) if one != "--as-pid-1"])
+    with submission(REUSE_PROBES["the box's template"]) as box:
+        assert "mem of process 1 was opened" in box.call("probe").value
+    close_idle()
 
 
 LEFTOVERS = {

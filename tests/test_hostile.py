@@ -25,7 +25,12 @@ PAYLOADS = sorted({constants(path)["PAYLOAD"] for path in HOSTILE if "PAYLOAD" i
 HONEST = ("aa-honest", "zz-honest")
 MARKER = "HOSTILE_RUN"
 # A loop without an end costs a whole limit, so they are lower here than in a course.
-LIMITS = "\nc.Box.wall_seconds = 10.0\nc.Box.wall_seconds_in_all = 30.0\nc.Box.address_space = 2**30\n"
+LIMITS = """
+c.Box.cpu_seconds = 2.0
+c.Box.wall_seconds = 10.0
+c.Box.wall_seconds_in_all = 30.0
+c.Box.address_space = 2**30
+"""
 HOURS = 1.5
 
 

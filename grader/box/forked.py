@@ -55,7 +55,7 @@ class Template:
             command = policy.template(self.limits, filter_fd, far.fileno(), self.device)
             self.process = start(
                 command, stdin=nothing, stdout=said, stderr=said, pass_fds=[far.fileno(), filter_fd], cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath)}, start_new_session=True,
+                env={"PATH": policy.search_path()}, start_new_session=True,
             )  # fmt: skip
             ours.pop_all()
         os.set_blocking(self.said_fd, False)

@@ -39,6 +39,12 @@ ROOT_TOOLS = ("setpriv",)
 Binds = list[tuple[str, str]]
 
 
+def search_path() -> str:
+    """PATH for the programs of TOOLS: their own folders, and nothing else of this machine's."""
+    found = [shutil.which(tool) for tool in (*TOOLS, *ROOT_TOOLS)]
+    return os.pathsep.join(dict.fromkeys(os.path.dirname(tool) for tool in found if tool)) or os.defpath
+
+
 def missing_tools() -> list[str]:
     """The programs that a box needs and that are not installed."""
     return [tool for tool in (*TOOLS, *(ROOT_TOOLS if is_real_root() else ())) if not shutil.which(tool)]
@@ -88,6 +94,8 @@ def _in_box(limits: Limits, seccomp_fd: int, device: str, program: list[str]) ->
     if is_real_root():
         outside, binds = _as_nobody(binds)
     bubblewrap = _bubblewrap(binds, limits, seccomp_fd, device)
+    if program[0] == "template.py":  # bubblewrap's own first process could be taken over, and would outlive a submission
+        bubblewrap.insert(bubblewrap.index("--die-with-parent"), "--as-pid-1")
     inside = [*python, f"{KIT}/{program[0]}", *program[1:], PACKAGES]
     return [*outside, *prlimit(limits, device), *bubblewrap, *inside]
 

@@ -67,7 +67,7 @@ class BoxProcess:
                 filter_fd = readable(seccomp.program(device), theirs)
                 passed.append(filter_fd)
                 command, folder = policy.boxed(self.limits, filter_fd, replies, device, seed), "/"
-                variables = {"PATH": os.environ.get("PATH", os.defpath)}
+                variables = {"PATH": policy.search_path()}
             else:
                 command = policy.without_box(self.limits, replies, device, seed)
                 self._folder = folder = tempfile.mkdtemp(prefix="grading-")

@@ -19,6 +19,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 __builtins__ = dict(vars(builtins))
 """What the functions below call: an answer that replaces `isinstance` or `map` replaces it for itself alone."""
 
+_SEED_TORCH, _SEED_NUMPY, _SEED_PYTHON = torch.manual_seed, np.random.seed, random.seed
+
 MAX_TEXT = 1000
 MAX_ENTRIES = 1000
 
@@ -111,9 +113,9 @@ class Worker:
         return self.answer(getattr(self.objects[handle.number], name), arguments, False)
 
     def seed(self, number: int) -> tuple:
-        torch.manual_seed(number)
-        np.random.seed(number % (1 << 32))
-        random.seed(number)
+        _SEED_TORCH(number)
+        _SEED_NUMPY(number % (1 << 32))
+        _SEED_PYTHON(number)
         return "value", None, (), None
 
     # Values ---------------------------------------------------------------------------------------------------------

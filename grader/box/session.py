@@ -174,7 +174,7 @@ class Session:
 
     def has(self, name: str) -> bool:
         """Whether the namespace has the name. Fault."""
-        return self._ask(("has", name)).value is True
+        return self._answer_of_the_worker(("has", name)) is True
 
     def call(self, name: str, *args: Any, count_ops: bool = False) -> Reply:
         """Call a function of the namespace.
@@ -204,9 +204,16 @@ class Session:
 
     def seed(self, number: int) -> None:
         """Seed torch, numpy and random inside. Fault."""
-        self._ask(("seed", number))
+        self._answer_of_the_worker(("seed", number))
 
     # ----------------------------------------------------------------------------------------------------------------
+
+    def _answer_of_the_worker(self, request: tuple) -> Any:
+        """What the worker itself answers, which no student code may make fail. Fault."""
+        try:
+            return self._ask(request).value
+        except StudentError as error:
+            raise self._stop(Fault("crash", f"the worker was tampered with: {request[0]}: {error}")) from error
 
     def _ask(self, request: tuple) -> Reply:
         """Send a request and read what comes, until the reply is there."""
@@ -299,6 +306,8 @@ class Session:
                         return "answer", self._outward(answer(*map(_plain, arguments)))
                     except ValueError as error:
                         return "refused", str(error)
+                    except Exception as error:  # of what a student passed: the answering object expects sense
+                        return "refused", type(error).__name__
         raise self._broken("a question is no message")
 
     def _outward(self, value: Any) -> Any:
@@ -333,12 +342,16 @@ class Session:
 
 
 MAX_REQUEST = 1 << 30
+MAX_ASKED = 1 << 17
+"""Numbers in a tensor that a question may hold: the answer is computed outside, where no limit of the box holds."""
 KINDS_OF_ERRORS = ("NotImplementedError", "ValueError", "AssertionError")
 
 
 def _plain(value: Any) -> Any:
     """A value from inside as the grader's own models and samplers take it: tensors without a device."""
     if isinstance(value, TensorValue):
+        if value.tensor.numel() > MAX_ASKED:
+            raise ValueError(f"{value.tensor.numel()} numbers at once are too many")
         return value.tensor
     return type(value)(map(_plain, value)) if type(value) in (tuple, list) else value
 

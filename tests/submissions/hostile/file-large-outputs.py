@@ -6,6 +6,6 @@ nbgrader carries the outputs along until the cells are run.
 # %% tamper
 from nbformat.v4 import new_output
 
-for one in notebook.cells:
-    if one.cell_type == "code":
-        one.outputs = [new_output("stream", name="stdout", text="x" * 2**20)]
+code = [one for one in notebook.cells if one.cell_type == "code"]
+for one in code:
+    one.outputs = [new_output("stream", name="stdout", text="x" * (17 * 2**20 // len(code)))]
