@@ -89,10 +89,10 @@ def with_parameter(path, line, other):
     path.write_text(text.replace(json.dumps(f"{line}\n")[1:-1], json.dumps(f"{other}\n")[1:-1]), encoding="utf-8")
 
 
-def execute(student, name, options=""):
+def execute(student, name, options="", before=""):
     """Run a notebook from top to bottom with the student's Jupyter; returns the executed one."""
     options += " --ExecutePreprocessor.startup_timeout=600"
-    student.run(f"jupyter nbconvert --to notebook --execute {options} --output executed-{name} {name}")
+    student.run(f"{before} jupyter nbconvert --to notebook --execute {options} --output executed-{name} {name}")
     return nbformat.read(student.folder / f"executed-{name}", as_version=4)
 
 
@@ -130,13 +130,13 @@ class TestInstallation:
 
 def test_the_seminar_runs(student):
     with_parameter(student.folder / SEMINAR, "N_TEXTS = 1000", "N_TEXTS = 30")
-    notebook = execute(student, SEMINAR)
+    notebook = execute(student, SEMINAR, before="COURSE_METRICS=metrics.json")
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(pictures) >= 3
-    text = "".join(output.get("text", "") for output in outputs)
-    assert "nucleus=0.95: доля уникальных слов" in text and "30 текстов" in text
+    rows = {row["setting"]: row for row in json.loads((student.folder / "metrics.json").read_text(encoding="utf-8"))}
+    assert rows["greedy"]["entropy"] == 0 < rows["nucleus=0.7"]["entropy"] < rows["t=1.5"]["entropy"]
 
 
 class TestHomework:
