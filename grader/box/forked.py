@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from grader.box import policy, seccomp
 from grader.box.limits import Limits
-from grader.box.process import BoxProcess, kill_group, make_pipe, readable, start
+from grader.box.process import BoxProcess, Lost, kill_group, make_pipe, readable, start
 from grader.box.template import END, ENDED, OWN_PID, REQUEST
 
 USES = 500
@@ -147,7 +147,7 @@ class ForkedProcess(BoxProcess):
 
     def __init__(self, limits: Limits, device: str, seed: int):
         self.code: int | None = None
-        self.as_before = self.over = False
+        self.as_before = self.over = self.lost = False
         super().__init__(limits, device, seed, boxed=True)
 
     def _launch(self, requests: int, replies: int, output: int, device: str, seed: int) -> None:
@@ -176,8 +176,16 @@ class ForkedProcess(BoxProcess):
                 self._template_died()
         return self.code
 
+    def verdict(self) -> tuple[str, str]:
+        """As for a box of its own; Lost if it was the template that ended."""
+        kind, detail = super().verdict()
+        if self.lost and kind != "output":
+            raise Lost(detail)
+        return kind, detail
+
     def _template_died(self) -> None:
         """The whole box is gone or lies: the code is that of the box."""
+        self.lost = True
         deadline = time.monotonic() + 1.0
         while self._template.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -29,6 +29,10 @@ class Timeout(Exception):
     """The deadline has passed, or the processor's time is used up; the message says which."""
 
 
+class Lost(Exception):
+    """The whole box has ended, which the submission in it can't have done."""
+
+
 class TooMuch(Exception):
     """More was printed than allowed."""
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from grader.box import wire
 from grader.box.forked import ForkedProcess
 from grader.box.limits import Limits
-from grader.box.process import BoxProcess, Closed, Timeout, TooMuch
+from grader.box.process import BoxProcess, Closed, Lost, Timeout, TooMuch
 from grader.box.wire import Handle, Opaque, Stub, TensorValue
 
 __all__ = [
@@ -332,13 +332,16 @@ class Session:
         self.close()
         return fault
 
-    def _fault(self, stop: Exception) -> Fault:
-        """What the end of the process says about the submission."""
+    def _fault(self, stop: Exception) -> Fault | BoxError:
+        """What the end of the process says about the submission; BoxError if it says nothing about it."""
         if isinstance(stop, Timeout):
             return Fault("timeout", str(stop))
         if isinstance(stop, TooMuch):
             return Fault("output", f"more than {self.limits.output_bytes} bytes were printed")
-        return Fault(*self._process.verdict())
+        try:
+            return Fault(*self._process.verdict())
+        except Lost as lost:
+            return BoxError(f"The box is gone ({lost}). It said: {self.output.strip()[-500:]!r}")
 
 
 MAX_REQUEST = 1 << 30
