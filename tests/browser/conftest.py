@@ -1,5 +1,6 @@
 """Fixtures of the tests in a browser: one Chromium for a file of tests, one JupyterLab, a folder for the pictures."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def new_page(browser, outside, shots, request):
     yield new
     for number, context in enumerate(contexts):
         if request.node.stash.get(FAILED, False):
-            context.pages[0].screenshot(path=shots / f"failed-{request.node.name}-{number}.png")
+            name = re.sub(r"\W+", "-", f"failed-{request.node.name}-{number}")
+            context.pages[0].screenshot(path=shots / f"{name}.png")
         context.close()
     # The formgrader's page of a submission has its formulae from elsewhere, and does without.
     assert [url for url in outside if "mathjax" not in url.lower()] == []

@@ -13,8 +13,7 @@ PATIENCE = 300_000  # ms; a machine may be busy, and a wait ends as soon as what
 
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 OUTPUT = ".jp-OutputArea-output"
-ERROR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.error"]'
-STDERR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
+ERROR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'  # tracebacks, warnings
 # Every code cell that is not empty has the number of its run, or one has stopped the others.
 HAS_RUN = f"""() => {{
   const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')]
@@ -80,7 +79,7 @@ class Notebook:
 
     def errors(self) -> list[str]:
         """What went wrong in cells, warnings included."""
-        return self.page.locator(f"{ERROR}, {STDERR}").all_inner_texts()
+        return self.page.locator(ERROR).all_inner_texts()
 
     def too_wide(self) -> list[str]:
         return self.page.evaluate(TOO_WIDE)
