@@ -113,7 +113,7 @@ def environment(home: Path) -> dict[str, str]:
         **{f"JUPYTER_{name}": str(home / folder) for name, folder in own.items()},
         "JUPYTER_CONFIG_PATH": "",
         "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONPATH": str(home / "site"),
+        "PYTHONPATH": os.pathsep.join([str(home / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "HOSTS_ASKED": str(home / "hosts"),
         "OMP_NUM_THREADS": "1",
     }
