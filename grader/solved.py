@@ -42,6 +42,7 @@ def execute_source(source: Path | str, folder: Path | str | None = None) -> Note
     use_own_environment()
     where = {"metadata": {"path": str(folder or source.parent)}}
     options = {"timeout": TIMEOUT, "iopub_timeout": TIMEOUT, "kernel_name": KERNEL_NAME, "record_timing": False}
+    options["coalesce_streams"] = True  # or else a busy machine tears a line into two outputs
     NotebookClient(notebook, resources=where, **options).execute()
     return cleaned(notebook, source)
 

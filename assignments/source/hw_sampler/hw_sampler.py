@@ -330,7 +330,7 @@ cases.grade_sampler(Sampler)
 # на каждом шаге она получает только последний токен:
 #
 # $$z_t, (h_t, C_t) = \mathrm{LSTM}\big(x_{t-1}, (h_{t-1}, C_{t-1})\big), \qquad x_t, H_t = \mathrm{Sampler}(z_t),
-# \qquad x_0 = \texttt{start\_id}$$
+# \qquad x_0 = \mathtt{start\_id}$$
 #
 # Модель вызывается так: `logits, (h, c) = model(input_ids, init_states=(h, c))`, где `input_ids` имеет форму
 # $[B, 1]$, `logits` — $[B, 1, V]$, `h` и `c` — $[B, d]$; число $d$ лежит в `model.hidden_size`. На первом шаге
