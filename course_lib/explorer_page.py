@@ -24,7 +24,7 @@ STYLE = """
 .explorer-still > * { flex: 2 1 20em; min-width: 0; }
 .explorer-still > .numbers-first { flex-basis: 100%; }
 .explorer-still > .bars-first { flex-grow: 3; }
-.explorer-controls .widget-toggle-buttons { flex-flow: row nowrap; align-items: baseline; }
+.explorer-controls .widget-toggle-buttons { display: flex; align-items: baseline; }
 .explorer-controls .widget-toggle-buttons > .widget-label { flex: none; width: 8.5em; text-align: right; }
 .explorer-controls :is(.widget-label, .widget-readout, button, select, input) { font-size: 15px; }
 .explorer .numbers p { margin: 0; }

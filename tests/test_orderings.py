@@ -51,6 +51,34 @@ def test_greedy_is_certain_monotonous_and_pleases_the_judge(rows):
     assert rows["repetition"]["judge loss"] < rows["greedy"]["judge loss"] < rows["source"]["judge loss"]
 
 
+def test_min_p_keeps_its_head_at_a_high_temperature(rows):
+    """As the seminar says: a nucleus swells with the temperature, the tokens near the best one stay few."""
+    model, tokenizer, judge = load_weights(), load_tokenizer(), GPTLoss("cpu")
+    measured = []
+    for setting in ({"sample_mode": "min_p", "min_p": 0.1}, {"sample_mode": "nucleus", "p": 0.95}):
+        torch.manual_seed(0)
+        texts, entropy = generate_n_texts(model, Sampler(**setting, temp=1.5), tokenizer, 100)
+        measured.append((entropy, judge.compute(texts)))
+    (entropy, loss), (entropy_of_nucleus, loss_of_nucleus) = measured
+    assert entropy < rows["t=1"]["entropy"] < entropy_of_nucleus
+    assert loss < rows["t=1"]["judge loss"] < loss_of_nucleus
+
+
+def test_a_penalty_makes_a_repeated_word_less_likely():
+    """The seminar's example: after the phrase twice and its first word, the second word comes less and less often."""
+    model, tokenizer = load_weights(), load_tokenizer()
+    first, second = REPETITION.split()[:2]
+    ids = tokenizer(f"{REPETITION * 2}{first}", return_tensors="pt")["input_ids"][:, :-1]
+    logits = model(ids)[0][:, -1].detach()
+    token = tokenizer.convert_tokens_to_ids(second)
+    shares = [
+        float(Sampler(sample_mode="random", repetition_penalty=penalty).probs(logits, ids)[0, token])
+        for penalty in (1.0, 1.2, 1.5, 2.0)
+    ]
+    assert shares[0] > 0.2
+    assert shares == sorted(shares, reverse=True) and shares[-1] < shares[0] / 2
+
+
 def others(rows, name):
     return [row for other, row in rows.items() if other != name and "unique words" in row]
 
