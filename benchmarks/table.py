@@ -9,9 +9,7 @@ from benchmarks.measure import Row, Target
 
 BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
 HEADING, FOLLOWING = "## How fast", "## Development\n"
-INTRODUCTION = (
-    """`make bench` measures every figure and its peer in turns: here is the median, and the spread of the runs."""
-)
+INTRODUCTION = """`make bench` measures every figure and its peer in turns: the median, and the spread."""
 PICTURE = "![How far each figure is from its target](docs/pictures/benchmarks.png)"
 HEAD = ("what", "setting", "ours", "peer", "ratio or figure (spread)", "target", "met")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.assets import asset_path
+from course_lib.linear import quicken
 from course_lib.metrics import list_of_texts
 from course_lib.progress import tqdm
 
-BATCH_TOKENS = 4096  # a batch holds about so many tokens, padding included
+BATCH_TOKENS = 512  # a batch holds about so many tokens, padding included: their logits stay near the processor
+BATCH_TOKENS_ON_GPU = 8192
 LONGEST = 1024  # tokens of a text that are read by a model that names no limit of its own
 
 
@@ -39,6 +42,8 @@ class GPTLoss:
                 f"tokenizer, a Hugging Face model id (this needs the network), or None for the bundled one"
             ) from error
         self.device = device
+        if torch.device(device).type == "cpu":
+            quicken(self.model)
         self.max_length = min(getattr(self.model.config, "max_position_embeddings", None) or LONGEST, LONGEST)
         self.skipped = 0
 
@@ -56,15 +61,18 @@ class GPTLoss:
             raise ValueError("texts: none of them has two tokens, so nothing predicts anything")
         if self.skipped:
             tqdm.write(f"судья: в {self.skipped} из {len(texts)} текстов меньше двух токенов, они не в счёт")
+        times = Counter(map(tuple, ids))  # a text that comes often is read once
+        batch_tokens = BATCH_TOKENS if torch.device(self.device).type == "cpu" else BATCH_TOKENS_ON_GPU
         total = 0.0
         with tqdm(total=len(ids), desc="судья прочёл", unit=" текстов", leave=False) as progress:
-            for batch in _by_length(ids):
-                total += float(self._losses(batch).double().sum())
-                progress.update(len(batch))
+            for batch in _by_length(times, batch_tokens):
+                counts = torch.tensor([times[text_ids] for text_ids in batch], dtype=torch.float64)
+                total += float(self._losses(batch).double().cpu() @ counts)
+                progress.update(int(counts.sum()))
         return total / len(ids)
 
     @torch.no_grad()
-    def _losses(self, batch: list[list[int]]) -> Tensor:
+    def _losses(self, batch: list[tuple[int, ...]]) -> Tensor:
         """Mean cross-entropy of each text's tokens: B lists of ids -> float32[B]."""
         lengths = torch.tensor([len(text_ids) for text_ids in batch])
         ids = torch.zeros(len(batch), int(lengths.max()), dtype=torch.long)
@@ -72,9 +80,10 @@ class GPTLoss:
             ids[row, : len(text_ids)] = torch.tensor(text_ids)
         mask = torch.arange(ids.shape[1]) < lengths.unsqueeze(1)  # (B, T)
         ids, mask = ids.to(self.device), mask.to(self.device)
-        logits = self.model(input_ids=ids, attention_mask=mask.long()).logits[:, :-1]  # (B, T-1, V)
-        loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(len(batch), -1)
-        counted = mask[:, 1:]
+        targets = torch.cat([ids[:, 1:], ids[:, :1]], dim=1)  # the last place predicts nothing and isn't counted
+        logits = self.model(input_ids=ids, attention_mask=mask.long()).logits  # (B, T, V)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(len(batch), -1)
+        counted = torch.cat([mask[:, 1:], torch.zeros_like(mask[:, :1])], dim=1)
         return (loss * counted).sum(dim=1) / counted.sum(dim=1)
 
 
@@ -92,11 +101,11 @@ def _without_bar() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _by_length(ids: list[list[int]]) -> Iterator[list[list[int]]]:
-    """Batches of texts of like length, the longest first, each within BATCH_TOKENS."""
-    batch: list[list[int]] = []
+def _by_length(ids: Iterable[tuple[int, ...]], batch_tokens: int) -> Iterator[list[tuple[int, ...]]]:
+    """Batches of texts of like length, the longest first, each of that many tokens at most or a single text."""
+    batch: list[tuple[int, ...]] = []
     for text_ids in sorted(ids, key=len, reverse=True):
-        if batch and len(batch[0]) * (len(batch) + 1) > BATCH_TOKENS:
+        if batch and len(batch[0]) * (len(batch) + 1) > batch_tokens:
             yield batch
             batch = []
         batch.append(text_ids)

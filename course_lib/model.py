@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
 from course_lib.assets import asset_path
+from course_lib.linear import fast_linear
 
 LARGEST_TABLE = 1 << 24  # numbers that a stepper may compute in advance: 64 MB
 State = tuple[Tensor, Tensor]  # h[B, H], c[B, H]
@@ -63,7 +63,7 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
             hidden = state[0].unsqueeze(1)
         else:
             hidden, state = self._sequence(x, state)
-        return self.output(hidden), state
+        return fast_linear(hidden, self.output.weight, self.output.bias), state
 
     def _sequence(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """All steps at once: the same equations in PyTorch's fused kernel, its gates in the order i, f, c, o."""
@@ -110,24 +110,27 @@ class Stepper:
         gates = [model.W_f, model.W_i, model.W_o, model.W_c]
         weight = torch.cat([gate.weight for gate in gates])  # (4H, H + input_size)
         self.embedding, self.output, self.hidden_size = model.embedding, model.output, model.hidden_size
-        self.w_hidden, self.w_input = weight.split([model.hidden_size, model.input_size], dim=1)
+        parts = weight.split([model.hidden_size, model.input_size], dim=1)
+        self.w_hidden, self.w_input = (part.contiguous() for part in parts)
         self.bias = torch.cat([gate.bias for gate in gates])
         is_worth_it = n_tokens > model.vocab_size and model.vocab_size * len(self.bias) <= LARGEST_TABLE
-        self.table = linear(model.embedding.weight, self.w_input, self.bias) if is_worth_it else None  # (V, 4H)
+        self.table = fast_linear(model.embedding.weight, self.w_input, self.bias) if is_worth_it else None  # (V, 4H)
 
     @torch.no_grad()
     def __call__(self, tokens: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """tokens int64[B] -> logits[B, V] of the next ones; h[B, H] and c[B, H] become the new state, in place."""
-        gates = self._of_input(tokens).addmm_(h, self.w_hidden.t())  # (B, 4H)
+        gates = fast_linear(h, self.w_hidden).add_(self._of_input(tokens))  # (B, 4H)
         f, i, o = gates[:, : 3 * self.hidden_size].sigmoid_().chunk(3, dim=1)
         c_new = gates[:, 3 * self.hidden_size :].tanh_()
         c.mul_(f).addcmul_(i, c_new)
         torch.mul(o, c.tanh(), out=h)
-        return self.output(h)
+        return fast_linear(h, self.output.weight, self.output.bias)
 
     def _of_input(self, tokens: Tensor) -> Tensor:
         """What the tokens add to the gates: int64[B] -> float[B, 4H]."""
-        return linear(self.embedding(tokens), self.w_input, self.bias) if self.table is None else self.table[tokens]
+        if self.table is not None:
+            return self.table[tokens]
+        return fast_linear(self.embedding(tokens), self.w_input, self.bias)
 
 
 def load_weights(source: str | os.PathLike | None = None, device: torch.device | str = "cpu") -> LSTM:

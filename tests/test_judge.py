@@ -86,3 +86,10 @@ def test_an_untrained_judge_notes_the_token_before_at_every_position():
     ids = torch.randint(3000, (2, POSITIONS))
     attention = model(input_ids=ids, output_attentions=True).attentions[0][:, 0]  # (B, T, T) of the first head
     assert (attention.diagonal(offset=-1, dim1=1, dim2=2) > 0.9).all()
+
+
+def test_a_text_that_comes_often_counts_as_often(folder):
+    gpt_loss = GPTLoss("cpu", folder)
+    texts = [TEXTS[0]] * 5 + [TEXTS[1]] + [TEXTS[2]] * 2
+    expected = one_at_a_time(gpt_loss, texts)
+    assert gpt_loss.compute(texts) == pytest.approx(sum(expected) / len(expected), abs=1e-4)
