@@ -78,8 +78,6 @@ def grade(
             students = collect(course, assignment, submissions)
         students = somebody(course, assignment, students)
         batch = Batch(course, assignment, how.device, how.boxed)
-        if not how.dask:
-            pool.warm_up(batch.settings.judge)
         marks: dict[str, Mark] = {}
         with progress(len(students)) as bar:
             for one in verdicts(batch, students, how):
@@ -123,6 +121,8 @@ def verdicts(batch: Batch, students: list[str], how: How, keep: bool = True) -> 
         submission = batch.read(student)
         mark = unnamable(batch, submission) or batch.known(submission)
         if mark is None or (how.again and submission.intake.problem is None and mark.has_verdict):
+            if not waiting and not how.dask:
+                pool.warm_up(batch.settings.judge)
             waiting.setdefault(submission.digest, []).append(submission)
         else:
             yield Verdict(submission, mark, False)
