@@ -38,8 +38,9 @@ import sys
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-# No debug information and no symbols: they would name the folders of the machine that built it.
-COMPILE = [] if sys.platform == "win32" else ["-g0", "-O2", "-fvisibility=hidden"]
+# No debug information and no symbols: they would name the folders of the machine that built it. PyTorch has most of the
+# work, so the compiler need not try hard.
+COMPILE = [] if sys.platform == "win32" else ["-g0", "-O1", "-fvisibility=hidden"]
 LINK = {{"win32": [], "darwin": ["-Wl,-x"]}}.get(sys.platform, ["-Wl,-s"])
 # Compressed strings would hide a leak from the leak check.
 MACROS = [("Py_LIMITED_API", "0x030B0000"), ("CYTHON_LIMITED_API", "1"), ("CYTHON_COMPRESS_STRINGS", "0")]
@@ -57,7 +58,7 @@ EXTENSIONS = [
 setup(
     packages=[],
     ext_modules=cythonize(EXTENSIONS, language_level=3),
-    options={{"bdist_wheel": {{"py_limited_api": "cp311"}}}},
+    options={{"bdist_wheel": {{"py_limited_api": "cp311"}}, "build_ext": {{"parallel": True}}}},
 )
 """
 
