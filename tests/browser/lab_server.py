@@ -92,9 +92,10 @@ def start(root: Path, home: Path) -> tuple[Lab, subprocess.Popen]:
     ends_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     make = [*ends_with_us, "make", "-o", f"{sys.prefix}/.installed", f"VENV={sys.prefix}", "lab"]
     options = f"--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port=0 --IdentityProvider.token={TOKEN}"
+    variables = environment(home)
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
-            [*make, f"ARGS={options}"], cwd=root, env=environment(home), stdout=log, stderr=log, start_new_session=True
+            [*make, f"ARGS={options}"], cwd=root, env=variables, stdout=log, stderr=log, start_new_session=True
         )
     try:
         return _served(process, root, home), process
