@@ -161,9 +161,10 @@ class TestHomework:
         name = answered(student, course, script, f"wrong-{task}.ipynb")
         done = student.run(f"course submit {name} --name anna --out wrong", check=False)
         assert done.returncode == 1
-        [line] = [line for line in done.stdout.splitlines() if line.startswith("✗")]
-        where, hint = line.split(f"ячейка test_{task}: ")
+        lines = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+        [(where, hint)] = [line.split(f"ячейка test_{task}: ") for line in lines if f"test_{task}: " in line]
         assert "«" in where and HINT.match(hint) and idea in hint
+        assert {re.search(r"ячейка (\w+)", line)[1] for line in lines} <= {f"test_{task}", "test_Sampler"}
         assert "--anyway" in done.stdout and not (student.folder / "wrong").exists()
 
     def test_the_model_answer_passes_is_packed_and_gets_full_marks(self, student, course, tmp_path):
