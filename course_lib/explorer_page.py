@@ -26,6 +26,7 @@ STYLE = """
 .explorer-still > .bars-first { flex-grow: 3; }
 .explorer-controls .widget-toggle-buttons { display: flex; align-items: baseline; }
 .explorer-controls .widget-toggle-buttons > .widget-label { flex: none; width: 8.5em; text-align: right; }
+.explorer-controls .widget-text input[type="text"] { font-size: 15px; }
 .explorer-controls :is(.widget-label, .widget-readout, button, select, input) { font-size: 15px; }
 .explorer .numbers p { margin: 0; }
 .explorer table { border-collapse: collapse; width: 100%; margin: 0; table-layout: auto; }

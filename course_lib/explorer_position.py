@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from course_lib import plots
+from course_lib import families
 from course_lib.sampler import Sampler
 
 KS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000, 20000, 50000)
@@ -33,11 +33,11 @@ class Cut:
 
 
 CUTS = {
-    "all": Cut("ничего", plots.BLUE, {"sample_mode": "random"}),
-    "topk": Cut("top-k", plots.ORANGE, {"prob_mode": "topk", "sample_mode": "random"}, "k", "k", KS, 10),
-    "nucleus": Cut("nucleus", plots.GREEN, {"sample_mode": "nucleus"}, "p", "p", SHARES, 0.9),
-    "min_p": Cut("min-p", plots.CRIMSON, {"sample_mode": "min_p"}, "min_p", "min-p", SMALL, 0.1),
-    "typical": Cut("typical", plots.BROWN, {"sample_mode": "typical"}, "typical_p", "τ", SHARES, 0.9),
+    "all": Cut("ничего", families.BLUE, {"sample_mode": "random"}),
+    "topk": Cut("top-k", families.ORANGE, {"prob_mode": "topk", "sample_mode": "random"}, "k", "k", KS, 10),
+    "nucleus": Cut("nucleus", families.GREEN, {"sample_mode": "nucleus"}, "p", "p", SHARES, 0.9),
+    "min_p": Cut("min-p", families.CRIMSON, {"sample_mode": "min_p"}, "min_p", "min-p", SMALL, 0.1),
+    "typical": Cut("typical", families.BROWN, {"sample_mode": "typical"}, "typical_p", "τ", SHARES, 0.9),
 }
 
 

@@ -7,10 +7,8 @@ white and the colours are those of Okabe & Ito (2008), which colour-blind people
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
@@ -19,30 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
+from course_lib.families import BLACK, BLUE, FAMILIES, GREY, PURPLE, family
 from course_lib.labels import place_labels
 
-BLACK, GREY, BLUE, ORANGE, GREEN, PURPLE = "#222222", "#BDBDBD", "#0072B2", "#D55E00", "#007A5A", "#AA4499"
-CRIMSON, BROWN, INDIGO = "#B3245F", "#86651B", "#4B4BA8"
-
-
-class Family(NamedTuple):
-    """Settings that differ in one number: how they are called and drawn."""
-
-    title: str
-    start: str  # of a setting's name, before its number
-    colour: str
-    marker: str
-    is_path: bool = True  # its points are joined, from greedy to t=1
-
-
-FAMILIES = {
-    "temperature": Family("температура: t", "t=", BLUE, "o"),
-    "topk": Family("top-k: k", "topk=", ORANGE, "s"),
-    "nucleus": Family("nucleus: p", "nucleus=", GREEN, "^"),
-    "min_p": Family("min-p", "min-p=", CRIMSON, "P", False),
-    "typical": Family("typical: τ", "typical=", BROWN, "v", False),
-    "penalty": Family("штраф за повторы: θ", "penalty=", INDIGO, "p", False),
-}
 AXIS_TITLES = {
     "entropy": "энтропия, нат",
     "unique_words_rate": "доля уникальных слов",
@@ -66,15 +43,7 @@ PATHS_NOTE = (
     "встречаются в t=1 (k — весь словарь, p = 1),\n"
     "а температура выше единицы ведёт дальше."
 )
-NUMBER = re.compile(r"\d+(\.\d+)?")
 TAIL_EDGES = (50, 500)  # ranks at which the tail of a distribution is split, the k of the seminar's top-k
-
-
-def family(setting: str) -> str | None:
-    """The family of settings that ``setting`` is of: a name of FAMILIES, or None."""
-    start, _, value = setting.partition("=")
-    known = next((name for name, kind in FAMILIES.items() if kind.start == f"{start}="), None)
-    return known if NUMBER.fullmatch(value) else None
 
 
 def _drawing(function: Callable[..., Figure]) -> Callable[..., Figure]:
