@@ -1,6 +1,7 @@
 """Submissions on their way into the course folder: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips, never lost."""
 
 import filecmp
+import os
 import shutil
 import tempfile
 import time
@@ -11,6 +12,8 @@ from grader.course import Course
 from grader.jobs import STATE
 from grader.paths import CourseError
 
+DEEPEST = 20
+"""Folders within one another that are copied: a student's files lie higher, and paths have a longest length."""
 INCOMING = "incoming-"
 """How the folders begin in which submissions are copied."""
 
@@ -92,18 +95,30 @@ def set_aside(course: Course, assignment: str, student: str, target: Path) -> No
 
 
 def regular_files(folder: Path) -> list[Path]:
-    """The plain files under a folder; links and what they lead to are left out, and so is a folder below a link."""
+    """The plain files under a folder that can be read, as far down as DEEPEST folders.
+
+    Links and what they lead to are left out, and so is a folder below a link.
+    """
     if folder.is_symlink() or folder.parent.is_symlink():
         return []
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink():
-            continue
-        if path.is_dir():
-            found += regular_files(path)
-        elif path.is_file():
-            found.append(path)
-    return found
+    found, waiting = [], [(folder, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        for entry in _entries(here):
+            if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+                waiting.append((Path(entry.path), depth + 1))
+            elif entry.is_file(follow_symlinks=False) and os.access(entry.path, os.R_OK):
+                found.append(Path(entry.path))
+    return sorted(found)
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
+    """What is in a folder; nothing if it can't be opened."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def same_files(one: Path, two: Path) -> bool:

@@ -39,7 +39,7 @@ def run_inside(code: str, *, limits: Limits = LIMITS, without: tuple[str, ...] =
         without = tuple(str(fd) if one == "FD" else one for one in without)
         done = subprocess.run(
             command(code, fd, limits, without, change), pass_fds=[fd], stdin=subprocess.DEVNULL, timeout=60, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"], **(environment or {})},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": policy.search_path(), **(environment or {})}, cwd="/",
         )  # fmt: skip
     killed = f"killed by {done.returncode - 128}" if done.returncode > 128 else ""
     return done.stdout.decode(errors="replace").strip() + killed

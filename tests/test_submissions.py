@@ -1,11 +1,15 @@
 """Submissions on their way into the course folder: copied whole, and nothing that was there is lost."""
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 from small_course import ASSIGNMENT, make_course
 
 from grader.course import Course
 from grader.paths import CourseError
-from grader.submissions import collect
+from grader.submissions import collect, regular_files
 
 
 @pytest.fixture
@@ -80,3 +84,31 @@ def test_a_missing_folder_and_a_wrong_layout_are_sentences(course, tmp_path):
     (tmp_path / "flat" / f"{ASSIGNMENT}.ipynb").write_text("{}")
     with pytest.raises(CourseError, match=f"STUDENT/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"):
         collect(course, ASSIGNMENT, tmp_path / "flat")
+
+
+def test_a_folder_that_is_closed_or_endless_stops_nobody(tmp_path, monkeypatch):
+    folder = tmp_path / "anna" / "hw"
+    folder.mkdir(parents=True)
+    (folder / "hw.ipynb").write_text("{}")
+    (folder / "closed").mkdir()
+    (folder / "closed" / "inside").write_text("x")
+    there = os.getcwd()
+    os.chdir(folder)
+    try:
+        for _ in range(1500):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("deep").write_text("x")
+    finally:
+        os.chdir(there)
+    real = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "closed", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert regular_files(folder) == [folder / "hw.ipynb"]
+    monkeypatch.undo()
+    subprocess.run(["rm", "-rf", str(folder / "d")], check=True)
