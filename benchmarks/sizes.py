@@ -28,7 +28,7 @@ class Sizes:
     growth_texts: tuple[int, ...] = (500, 5000, 50_000)
     growth_vocabularies: tuple[int, ...] = (8_000, 30_000, 250_000)
     growth_batches: tuple[int, ...] = (50, 250, 1000)
-    growth_runs: int = 3
+    growth_runs: int = 2
 
 
 FULL = Sizes()
