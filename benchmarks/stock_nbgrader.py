@@ -81,7 +81,7 @@ class Result:
         lost: points that were earned and not given.
         harm: to whom else and how, in words.
         problem: why there is no mark, in words.
-        aborted: whether the student behind got no mark either.
+        aborted: whether the student behind got no mark either; None where that was not tried (yet).
         seconds: the run took.
     """
 
@@ -91,7 +91,7 @@ class Result:
     lost: float = 0.0
     harm: list[str] = field(default_factory=list)
     problem: str = ""
-    aborted: bool = False
+    aborted: bool | None = None
     seconds: float = 0.0
 
     def __str__(self) -> str:
@@ -300,8 +300,10 @@ def run_all(
     `so_far` keeps the results until all are there, so that a run that was interrupted goes on where it was.
     """
     results = read_results(so_far)
-    waiting, running = [(path, False) for path in paths if path.stem not in results], []
-    with tqdm(total=len(paths), initial=len(results), desc="Stock nbgrader", unit="notebook") as bar:
+    half = {name for name, one in results.items() if one.scores is None and one.aborted is None}
+    waiting = [(path, path.stem in half) for path in paths if path.stem in half or path.stem not in results]
+    running: list[Run] = []
+    with tqdm(total=len(paths), initial=len(paths) - len(waiting), desc="Stock nbgrader", unit="notebook") as bar:
         while waiting or running:
             while waiting and len(running) < workers:
                 path, behind = waiting.pop(0)
@@ -369,7 +371,7 @@ def counts(results: dict[str, Result]) -> dict[str, int]:
     return {
         "won points that they had not earned": sum(one.won > 0 for one in all_of_them),
         "did harm to others or to the machine": sum(bool(one.harm) for one in all_of_them),
-        "stopped the run for those behind them": sum(one.aborted for one in all_of_them),
+        "stopped the run for those behind them": sum(bool(one.aborted) for one in all_of_them),
         "got no mark": sum(one.scores is None for one in all_of_them),
         "lost points that they had earned": sum(one.lost > 0 for one in all_of_them),
     }
