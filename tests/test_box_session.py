@@ -261,6 +261,41 @@ def test_a_model_and_a_sampler_answer_from_outside(box):
     assert box.call("caught_generate", Model(model), Sampler(Picker()), 4).value == "форма не та"
 
 
+class Careless(TwoStep):
+    def forward(self, input_ids, init_states):
+        raise OverflowError("inside")
+
+
+def test_what_the_answering_object_cannot_take_is_the_students_error(box):
+    with pytest.raises(StudentError, match="OverflowError") as caught:
+        box.call("generate", Model(Careless()), Sampler(Picker()), 4)
+    assert caught.value.kind == "ValueError"
+
+
+def test_a_question_with_too_many_numbers_is_refused_unread(box):
+    model = TwoStep()
+    with pytest.raises(StudentError, match="too many"):
+        box.call("generate", Model(model), Sampler(Picker()), (1 << 17) + 1)
+    assert model.calls == []
+
+
+@pytest.mark.parametrize("broken", ["torch.manual_seed = None", "import numpy, random\nnumpy.random.seed = random.seed = None"])
+def test_seeding_does_not_depend_on_what_is_patched(boxes, broken):
+    box = boxes(f"{broken}\ndef f():\n    return torch.rand(1).item()")
+    box.seed(3)
+    first = box.call("f").value
+    box.seed(3)
+    assert box.call("f").value == first
+
+
+@pytest.mark.parametrize("ask", [lambda box: box.seed(1), lambda box: box.has("f")])
+def test_a_worker_that_fails_in_its_own_work_is_a_crash(boxes, ask):
+    box = boxes("import serving\nserving._SEED_TORCH = None\nserving.Worker.has = None\nimport gc")
+    box.define("more", "for one in gc.get_objects():\n    if type(one) is dict and 'seed' in one and 'has' in one: one.update(has=None, seed=None)")
+    with pytest.raises(Fault, match="tampered"):
+        ask(box)
+
+
 EXCEPTIONS = {
     "raise NotImplementedError('x')": ("NotImplementedError", "NotImplementedError", "x"),
     "raise ValueError('p=2')": ("ValueError", "ValueError", "p=2"),

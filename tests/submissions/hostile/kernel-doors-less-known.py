@@ -1,4 +1,4 @@
-"""Tries the less known doors of the kernel: abstract sockets, memfd and exec from it, inotify, AIO, userfaultfd, landlock.
+"""Tries the less known doors of the kernel: abstract sockets, memfd, inotify, message queues, userfaultfd, bpf.
 
 Walls are built against what everybody knows. The answer is right only if a door opens that leads out or past a limit.
 """

@@ -1,4 +1,4 @@
-"""A class that is a function, an object whose `sample` is another one at every access, and a method that takes all night.
+"""A class that is a function, an object whose `sample` is another one at every access, and a method that is none.
 
 To ask an object for its method is to run the student's code as well.
 """

@@ -1,4 +1,4 @@
-"""Keeps the model and the sampler that `generate` is given, and asks them at other times, from a thread and from itself.
+"""Keeps the model and the sampler that `generate` is given, and asks them at other times, also from a thread.
 
 They live in the grader: whoever may ask them may hope to learn something that is not meant for him.
 """
