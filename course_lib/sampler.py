@@ -17,7 +17,7 @@ from course_lib import _truncation
 
 PROB_MODES = ("temperature", "topk")
 SAMPLE_MODES = ("greedy", "random", "nucleus", "min_p", "typical")
-BLOCK = 1 << 18  # probabilities that are worked on at a time: 1 MB in float32
+BLOCK = 1 << 19  # probabilities that are worked on at a time: 2 MB in float32
 BLOCK_ON_GPU = 1 << 22
 WINDOW = 64  # top-k works on the k tokens alone if they are fewer than one in so many
 PRECISE = 64.0  # scores within this may be multiplied out in float32: 64 * 2**-24 is 4e-6
@@ -132,8 +132,9 @@ class Sampler:
         k = self._kept_at_most(vocabulary)
         is_window = k * WINDOW <= vocabulary or k == 1
         width = k if is_window else vocabulary
-        size = min(max(1, (BLOCK_ON_GPU if logits.is_cuda else BLOCK) // width), len(logits))
-        buffers = torch.empty(5, size, width, device=logits.device)
+        size = self._rows_at_a_time(len(logits), width, BLOCK_ON_GPU if logits.is_cuda else BLOCK)
+        cuts = k < width or self.sample_mode in ("nucleus", "min_p", "typical")
+        buffers = torch.empty(5 if cuts else 2, size, width, device=logits.device)
         for start in range(0, len(logits), max(1, size)):
             rows = slice(start, min(start + size, len(logits)))
             part, ids = self._penalised(logits[rows], None if previous is None else previous[rows]), None
@@ -147,6 +148,11 @@ class Sampler:
                 _truncation.keep_top_k(probs, k, spare)
             self._truncate(probs, scores, spare)
             yield rows, scores, probs, ids
+
+    def _rows_at_a_time(self, batch: int, width: int, block: int) -> int:
+        """As many as fill a block; of more rows than that a fifth at most, for the buffers' sake."""
+        size = max(1, block // width)
+        return batch if batch <= size else min(size, -(-batch // 5))
 
     def _kept_at_most(self, vocabulary: int) -> int:
         if self.sample_mode == "greedy":

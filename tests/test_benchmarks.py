@@ -62,6 +62,23 @@ def test_memory_at_its_peak_is_seen():
     assert peak_extra_bytes(lambda: None) == 0
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"sample_mode": "greedy"},
+        {"sample_mode": "random", "temp": 0.7},
+        {"prob_mode": "topk", "sample_mode": "random", "k": 500},
+        {"sample_mode": "nucleus", "p": 0.95},
+        {"sample_mode": "min_p", "min_p": 0.1},
+        {"sample_mode": "typical", "typical_p": 0.9},
+    ],
+)
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_sampler_takes_no_more_memory_than_twice_its_logits(setting, flat):
+    logits = torch.zeros(250, 8000) if flat else torch.randn(250, 8000)
+    assert peak_extra_bytes(lambda: Sampler(**setting).sample(logits)) <= 2 * logits.nbytes
+
+
 @torch.no_grad()
 def test_the_peers_compute_what_ours_does(tmp_path):
     """A peer that did less work would make a ratio worthless."""
