@@ -1,12 +1,13 @@
 """A notebook in JupyterLab as a person meets it: menus, keys, what the cells show."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import nbformat
 from lab_server import TOKEN, Lab
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 PROJECTOR = {"width": 1280, "height": 720}
 PATIENCE = 300_000  # ms; a machine may be busy, and a wait ends as soon as what it waits for is there
@@ -21,6 +22,8 @@ HAS_RUN = f"""() => {{
   const empty = cell => !cell.querySelector('.cm-content')?.textContent.trim()
   return document.querySelector('{ERROR}') || (cells.length && cells.every(cell => ran(cell) || empty(cell)))
 }}"""
+IS_RUNNING = """() => [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
+  .some(prompt => /\\[[*\\d]/.test(prompt.textContent))"""
 # Elements of the notebook whose content is wider than they are: it would be cut off or need a second scroll bar.
 TOO_WIDE = """() => [...document.querySelectorAll('.jp-RenderedHTMLCommon, .jp-OutputArea-output')]
   .filter(box => box.scrollWidth > box.clientWidth + 1)
@@ -48,7 +51,11 @@ class Notebook:
 
     def run_all(self) -> None:
         """Run > Run All Cells, until all have run or one has failed."""
-        self.menu("Run", "runmenu:run-all")
+        for _ in range(10):  # JupyterLab forgets the order if it comes before the session is connected
+            self.menu("Run", "runmenu:run-all")
+            with contextlib.suppress(TimeoutError):
+                self.page.wait_for_function(IS_RUNNING, timeout=15_000)
+                break
         self.page.wait_for_function(HAS_RUN)
 
     def run(self, cell: Locator) -> Locator:
