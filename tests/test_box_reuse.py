@@ -16,6 +16,7 @@ from grader.box.probes import PROBES, REUSE_PROBES
 from grader.box.session import BoxError, Fault, Session, StudentError
 
 LIMITS = Limits(address_space=512 * MIB, tmp_bytes=4 * MIB, processes=20)
+LIMITS_OF_FILES = Limits(address_space=512 * MIB, files=500, open_files=64)
 
 
 @pytest.fixture
@@ -115,6 +116,72 @@ def test_a_box_in_which_something_was_left_is_thrown_away(what):
 
 
 @pytest.mark.usefixtures("nothing_waits")
+def test_the_times_of_the_folders_are_no_message():
+    with submission("import os\nfor one in ('/tmp', '/box/work'): os.utime(one, ns=(123456789, 987654321))") as box:
+        box.seed(1)
+    with submission("import os\ndef f(): return [os.stat(one).st_mtime_ns for one in ('/tmp', '/box/work')]") as box:
+        assert box.call("f").value == [0, 0]
+    assert [one.uses for one in waiting()] == [2]
+
+
+def test_numbers_of_the_boxs_own_namespaces_stay_as_they_are():
+    """pid_max, the queues of messages and the like belong to the box, and would go on to the next submission."""
+    source = """
+import os
+def f():
+    opened = []
+    for folder, _, names in [*os.walk("/proc/sys"), *os.walk("/proc/1"), *os.walk(f"/proc/{os.getpid()}")]:
+        for name in names:
+            if "/fd/" in f"{folder}/":
+                continue
+            try:
+                os.close(os.open(os.path.join(folder, name), os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:
+                continue
+            opened.append(os.path.join(folder, name))
+    return opened
+"""
+    with submission(source) as box:
+        assert box.call("f").value == []
+
+
+WITHOUT_NUMBER = {
+    "empty files": "open(f'{folder}/{number}', 'w').close()",
+    "folders": "os.mkdir(f'{folder}/{number}')",
+    "links to nowhere": "os.symlink('x' * 100, f'{folder}/{number}')",
+    "second names of one file": "os.link('/tmp/0', f'{folder}/{number}')",
+    "notes beside a file": "os.setxattr('/tmp/0', f'user.{number}', bytes(1000))",
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_NUMBER)
+@pytest.mark.usefixtures("nothing_waits")
+def test_files_without_number_are_counted(what):
+    make = WITHOUT_NUMBER[what]
+    first = "" if what in ("empty files", "folders", "links to nowhere") else "    open('/tmp/0', 'w').close()\n"
+    source = f"""
+import os
+def f():
+    number, folder = {1 if first else 0}, "/tmp"
+{first}    while True:
+        {make}
+        number += 1
+"""
+    with Session(LIMITS_OF_FILES, reuse=True) as box, pytest.raises(Fault) as caught:
+        box.define("answer", source)
+        box.call("f")
+    assert caught.value.kind == "output" and "more than 500 files" in caught.value.detail
+    assert waiting() == []
+
+
+def test_some_files_are_nobodys_harm():
+    source = "import time\ndef f():\n    for n in range(400): open(f'/tmp/{n}', 'w').close()\n    time.sleep(1)"
+    with Session(LIMITS_OF_FILES, reuse=True) as box:
+        box.define("answer", source)
+        assert box.call("f").value is None
+
+
+@pytest.mark.usefixtures("nothing_waits")
 def test_the_next_submission_sees_nothing_of_the_last():
     with submission("open('/tmp/answers', 'w').write('42')\nimport builtins\nbuiltins.left = 42") as box:
         box.seed(1)
@@ -139,7 +206,7 @@ def f(): return len([n for n in __import__("os").listdir("/proc/self/task")])
         assert box.call("f").value == 6
     assert len(waiting()) == 1
     with submission("import os\ndef f(): return sorted(n for n in os.listdir('/proc') if n.isdigit())") as box:
-        assert len(box.call("f").value) == 3  # bubblewrap, the template, this
+        assert len(box.call("f").value) == 2  # the template and this
 
 
 ENDS = {

@@ -21,6 +21,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from grader.box import policy, seccomp
 from grader.box.limits import Limits
@@ -32,6 +33,14 @@ USES = 500
 IDLE = 2
 """So many boxes are kept for the next submission."""
 ANSWER_SECONDS = 10.0
+
+
+class End(NamedTuple):
+    """How a process ended: its exit code (None if that is not known), and what the template saw then."""
+
+    code: int | None = None
+    as_before: bool = False
+    too_many_files: bool = False
 
 
 @dataclass
@@ -71,22 +80,22 @@ class Template:
         except OSError as error:
             raise OSError(self.said().decode(errors="replace").strip() or str(error)) from error
 
-    def end_fork(self) -> tuple[int | None, bool]:
-        """End the process; (its exit code, whether the box is as it was). The code is None if it is not known."""
+    def end_fork(self) -> End:
+        """End the process."""
         try:
             self.control.send(END)
             return self.answer(ANSWER_SECONDS)
         except OSError:
-            return None, False
+            return End()
 
-    def answer(self, seconds: float) -> tuple[int | None, bool]:
+    def answer(self, seconds: float) -> End:
         """Wait for the news that the process has ended. OSError, also if the time is over."""
         self.control.settimeout(seconds)
         message = self.control.recv(64)
         if len(message) != ENDED.size:
-            return None, False
-        status, as_before = ENDED.unpack(message)
-        return os.waitstatus_to_exitcode(status), bool(as_before)
+            return End()
+        status, as_before, too_many = ENDED.unpack(message)
+        return End(os.waitstatus_to_exitcode(status), bool(as_before), bool(too_many))
 
     def said(self) -> bytes:
         """What the template itself printed: why it did not start."""
@@ -146,8 +155,8 @@ class ForkedProcess(BoxProcess):
     """A process for one submission in a box that is used again; everything else is as in a box of its own."""
 
     def __init__(self, limits: Limits, device: str, seed: int):
-        self.code: int | None = None
-        self.as_before = self.over = self.lost = False
+        self.how = End()
+        self.over = self.lost = False
         super().__init__(limits, device, seed, boxed=True)
 
     def _launch(self, requests: int, replies: int, output: int, device: str, seed: int) -> None:
@@ -166,19 +175,21 @@ class ForkedProcess(BoxProcess):
     def _exit_code(self, seconds: float) -> int | None:
         if not self.over:
             try:
-                self.code, self.as_before = self._template.answer(seconds)
+                self.how = self._template.answer(seconds)
                 self.over = True
             except TimeoutError:
                 return None
             except OSError:
                 self.over = True
-            if self.code is None:
+            if self.how.code is None:
                 self._template_died()
-        return self.code
+        return self.how.code
 
     def verdict(self) -> tuple[str, str]:
         """As for a box of its own; Lost if it was the template that ended."""
         kind, detail = super().verdict()
+        if self.how.too_many_files:
+            return "output", f"more than {self.limits.files} files were made"
         if self.lost and kind != "output":
             raise Lost(detail)
         return kind, detail
@@ -189,17 +200,17 @@ class ForkedProcess(BoxProcess):
         deadline = time.monotonic() + 1.0
         while self._template.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
-        self.code = self._template.process.returncode
+        self.how = End(self._template.process.returncode)
         said = self._template.said()
         self.kept, self.tail = (self.kept + said)[: len(said) or None], self.tail + said
 
     def _kill(self) -> None:
         if not self.over:
-            self.code, self.as_before = self._template.end_fork()
+            self.how = self._template.end_fork()
             self.over = True
 
     def _finish(self) -> None:
-        if self.as_before:
+        if self.how.as_before:
             give_back(self._template)
         else:
             self._template.close()

@@ -27,6 +27,8 @@ class Limits:
         processes: processes and threads; a new process is refused in any case.
         open_files: open at a time.
         file_bytes: size of one file.
+        files: files, folders and links in the three writable folders together; each takes a kilobyte of the kernel's,
+            also if it is empty. They are counted a few times a second, and not on a GPU.
         tmp_bytes: size of each of the three writable folders, which are memory.
         output_bytes: printed to stdout and stderr together.
         reply_bytes: of one returned value.
@@ -40,6 +42,7 @@ class Limits:
     processes: int = 64
     open_files: int = 128
     file_bytes: int = 16 * MIB
+    files: int = 10_000
     tmp_bytes: int = 32 * MIB
     output_bytes: int = 1 * MIB
     reply_bytes: int = 64 * MIB
@@ -78,6 +81,7 @@ LEAST = {
     "processes": 4,
     "open_files": 32,
     "file_bytes": 4096,
+    "files": 10,
     "tmp_bytes": 4096,
     "reply_bytes": 4096,
 }
@@ -95,6 +99,7 @@ class Box(Configurable):
     processes = Integer(Limits.processes, help="threads at a time").tag(config=True)
     open_files = Integer(Limits.open_files, help="open files at a time").tag(config=True)
     file_bytes = Integer(Limits.file_bytes, help="bytes of one file").tag(config=True)
+    files = Integer(Limits.files, help="files in the writable folders").tag(config=True)
     tmp_bytes = Integer(Limits.tmp_bytes, help="bytes of each writable folder").tag(config=True)
     output_bytes = Integer(Limits.output_bytes, help="bytes printed").tag(config=True)
     reply_bytes = Integer(Limits.reply_bytes, help="bytes of one returned value").tag(config=True)

@@ -83,7 +83,7 @@ def template(limits: Limits, seccomp_fd: int, control_fd: int, device: str = "cp
         control_fd: a socket, for the grader's orders.
         device: as for `boxed`.
     """
-    settings = [control_fd, limits.address_space, limits.processes + 1, device, limits.reply_bytes]
+    settings = [control_fd, limits.address_space, limits.processes + 1, device, limits.reply_bytes, limits.files]
     return _in_box(limits, seccomp_fd, device, ["template.py", *map(str, settings)])
 
 
@@ -169,7 +169,8 @@ def _bubblewrap(binds: Binds, limits: Limits, seccomp_fd: int, device: str) -> l
     arguments += ["--remount-ro", "/dev"]
     for folder in WRITABLE:
         arguments += ["--size", str(limits.tmp_bytes), "--tmpfs", folder]
-    return [*arguments, "--remount-ro", "/", "--chdir", WORK, "--"]
+    # The numbers under /proc/sys that belong to a namespace, such as pid_max, would be the box's own to change.
+    return [*arguments, "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", WORK, "--"]
 
 
 def _system() -> list[str]:

@@ -138,7 +138,10 @@ def probe():
                 return f"{target} was opened for writing"
         except OSError:
             continue
-    for file in ("/box/kit/worker.py", "/box/packages/torch/__init__.py", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger"):
+    files = ["/box/kit/worker.py", "/box/packages/torch/__init__.py", "/proc/sysrq-trigger", "/proc/pressure/memory"]
+    for folder, _, names in os.walk("/proc/sys"):
+        files += [os.path.join(folder, name) for name in names]
+    for file in files:
         try:
             with open(file, "a"):
                 return f"{file} was opened for writing"
@@ -182,6 +185,19 @@ def probe():
                 return "more memory was taken than allowed"
     return "" if device.type == "cuda" else "memory has no limit"
 """,
+    "memory in pipes": _CALL + """
+import os
+def probe():
+    for name, numbers in (("vmsplice", (278, 75)), ("splice", (275, 76)), ("tee", (276, 77))):
+        ends = os.pipe() + os.pipe()
+        arguments = (ends[1], None, 0, 0) if name == "vmsplice" else (ends[0], None, ends[3], None, 0, 0)
+        refused = system_call(*numbers, *(arguments if name != "tee" else (ends[0], ends[3], 0, 0)))
+        for end in ends:
+            os.close(end)
+        if refused == 0:
+            return f"{name} answered"
+    return ""
+""",
     "hidden modules": """
 import importlib
 def probe():
@@ -218,7 +234,7 @@ def reached(template):
         if system_call(*numbers, *arguments) == 0:
             return f"{name} reached process {template}"
     for name in ("mem", "environ", "maps", "auxv", "fd/0", "oom_score_adj", "comm"):
-        mode = "r+b" if name in ("mem", "oom_score_adj", "comm") else "rb"
+        mode = "r+b" if name in ("oom_score_adj", "comm") else "rb"
         try:
             with open(f"/proc/{template}/{name}", mode) as file:
                 return f"{name} of process {template} was opened"

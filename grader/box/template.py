@@ -1,7 +1,7 @@
 """Inside a box that serves many submissions, one after another: imports torch once and forks itself for each.
 
-Run as `python template.py CONTROL_FD MEMORY THREADS DEVICE REPLY_BYTES PACKAGE_FOLDER...`. Student code runs in the
-forked processes only, each behind a second filter of system calls (see grader.box.seccomp.last_program) that keeps it
+Run as `python template.py CONTROL_FD MEMORY THREADS DEVICE REPLY_BYTES FILES PACKAGE_FOLDER...`. Student code runs in
+the forked processes only, each behind a second filter of system calls (see grader.box.seccomp.last_program) that keeps it
 from this process and from making others. When one has ended, this process looks whether the box is as it was before;
 the grader uses a box again only if it is told so (see grader.box.forked).
 """
@@ -16,8 +16,10 @@ import sys
 REQUEST = struct.Struct("<QHH")
 """Seed, bytes of the two filters; the filters follow. Three descriptors come along: requests, replies, output."""
 END = b"end"
-ENDED = struct.Struct("<iB")
-"""How the process ended (as os.waitpid says it) and whether the box is as it was."""
+ENDED = struct.Struct("<iBB")
+"""How the process ended (as os.waitpid says it), whether the box is as it was, and whether it made too many files."""
+LOOK_MILLISECONDS = 200
+"""So often its files are counted."""
 WRITABLE = ("/tmp", "/dev/shm", "/box/work")
 OWN_PID = struct.pack("<I", 0x7FFFFFF1)
 """Stands in the last filter for the process it is for."""
@@ -25,9 +27,9 @@ OWN_PID = struct.pack("<I", 0x7FFFFFF1)
 
 def main() -> None:
     """Get ready, then fork when the grader asks, until it hangs up."""
-    control_fd, memory, threads, device, reply_bytes = sys.argv[1:6]
+    control_fd, memory, threads, device, reply_bytes, files = sys.argv[1:7]
     sys.stdout.reconfigure(line_buffering=True)
-    sys.path += [*sys.argv[6:], os.path.dirname(os.path.abspath(__file__))]
+    sys.path += [*sys.argv[7:], os.path.dirname(os.path.abspath(__file__))]
     sys.argv[:] = ["hw_sampler"]
     import gc
 
@@ -56,22 +58,31 @@ def main() -> None:
             os._exit(0)
         for fd in descriptors:
             os.close(fd)
-        status = _wait_for(pid, control)
-        control.send(ENDED.pack(status, state() == before))
+        status, too_many = _wait_for(pid, control, int(files))
+        control.send(ENDED.pack(status, state() == before, too_many))
 
 
-def _wait_for(pid: int, control: socket.socket) -> int:
-    """Wait until the process has ended, or end it when the grader says so."""
+def _wait_for(pid: int, control: socket.socket, most_files: int) -> tuple[int, bool]:
+    """Wait until the process has ended, or end it when the grader says so or when it makes too many files."""
+    too_many = False
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
     poll.register(control, select.POLLIN)
-    while ended not in dict(poll.poll()):
-        if not control.recv(len(END)):
+    while ended not in (ready := dict(poll.poll(LOOK_MILLISECONDS))):
+        told = control.fileno() in ready
+        if told and not control.recv(len(END)):
             os._exit(0)
-        os.kill(pid, signal.SIGKILL)
+        too_many = too_many or _files() > most_files
+        if told or too_many:
+            os.kill(pid, signal.SIGKILL)
     os.close(ended)
-    return os.waitpid(pid, 0)[1]
+    return os.waitpid(pid, 0)[1], too_many
+
+
+def _files() -> int:
+    """Files, folders and links in the writable folders; what is noted beside a file (its attributes) counts as well."""
+    return sum(one.f_files - one.f_ffree for one in map(os.statvfs, WRITABLE))
 
 
 def _shut_in(control: socket.socket, message: bytes, descriptors: list[int]) -> tuple[int, tuple[int, int]]:
@@ -124,12 +135,23 @@ def _protect() -> None:
 
 
 def state() -> tuple:
-    """All that a submission could leave in the box for the next one."""
+    """All that a submission could leave in the box for the next one. The folders' times are set back instead."""
     processes = sorted(name for name in os.listdir("/proc") if name.isdigit())
-    folders = [(os.lstat(name)[:6], sorted(os.listdir(name)), _attributes(name)) for name in WRITABLE]
+    folders = [(os.lstat(name)[:6], _anything_in(name), _attributes(name)) for name in WRITABLE]
+    for name in WRITABLE:
+        os.utime(name, (0, 0))
     me = (os.getpriority(os.PRIO_PROCESS, 0), sorted(os.sched_getaffinity(0)), os.sched_getscheduler(0))
     with open("/proc/self/limits", encoding="ascii") as file:
         return processes, folders, me, file.read()
+
+
+def _anything_in(folder: str) -> bool:
+    """Whether it is not empty; nothing of what may be a million names is collected."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except OSError:  # it was closed
+        return True
 
 
 def _attributes(folder: str) -> list[str]:
