@@ -230,6 +230,49 @@ def test_missing_errors_are_named():
         checks.check_sampler(type("Sampler", (base,), {"__init__": lenient}))
 
 
+def refusing(what, error):
+    """A right Sampler but for an exception of its own, where `what(sampler's settings, logits)` holds."""
+
+    class Refusing(model_answers()["Sampler"]):
+        def __init__(self, **settings):
+            if what(settings, None):
+                raise error("сломалось")
+            super().__init__(**settings)
+
+        def sample(self, logits):
+            if what({}, logits):
+                raise error("сломалось")
+            return super().sample(logits)
+
+    return Refusing
+
+
+def test_an_assert_is_not_told_that_it_agreed():
+    with pytest.raises(CheckFailed, match=r"temp=0\.0.*не того класса"):
+        checks.check_sampler(refusing(lambda settings, _: settings.get("temp", 1.0) <= 0, AssertionError))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda settings, _: bool(settings) and settings.get("k") is None,
+        lambda _, logits: logits is not None and logits.dim() == 2 and bool((logits == -torch.inf).any()),
+    ],
+    ids=["k is always asked for", "no logit may be -inf"],
+)
+def test_a_sampler_that_refuses_too_much_is_told_so(what):
+    with pytest.raises(CheckFailed, match="хотя работать можно"):
+        checks.check_sampler(refusing(what, ValueError))
+
+
+def test_precision_lost_on_large_logits_is_called_so():
+    def subtracting(logits, temp):
+        scaled = logits.float() / temp
+        return (scaled - scaled.logsumexp(dim=-1, keepdim=True)).exp()
+
+    assert "точности не хватило" in complaint("temperature_probs", subtracting)
+
+
 # --- exceptions
 
 
