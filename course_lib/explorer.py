@@ -230,7 +230,7 @@ class Explorer:
     def _ipython_display_(self) -> None:
         """Two outputs: the widget, and the still one, which the widget hides where it lives."""
         live = self.box._repr_mimebundle_()
-        display({**live, "text/plain": "Ползунки: откройте и выполните тетрадь в JupyterLab."}, raw=True)
+        display({**live, "text/plain": "Ползунки: откройте и выполните блокнот в JupyterLab."}, raw=True)
         display(self.still(), raw=True)
 
 

@@ -14,7 +14,7 @@ from course_lib.plots import percent
 
 # Where the widget lives, its style sheet hides the still picture below it; where it doesn't, the picture stays.
 HIDE_STILL = ".explorer-still { display: none !important; }"
-NOTE = "<p>Это снимок одной настройки. Ползунки оживают, когда тетрадь открыта и выполнена в JupyterLab.</p>"
+NOTE = "<p>Это снимок одной настройки. Ползунки оживают, когда блокнот открыт и выполнен в JupyterLab.</p>"
 STYLE = """
 .explorer, .explorer table { color: var(--jp-content-font-color1, #222); font-size: 16px; line-height: 1.35; }
 .explorer { font-family: var(--jp-content-font-family, sans-serif); white-space: normal; }

@@ -70,7 +70,7 @@ import os
 import random
 from inspect import getsource
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, fill
 
 import torch
 from IPython.display import Markdown
@@ -104,9 +104,15 @@ print("считаем на:  ", device)
 #
 # Прочитаем несколько текстов наугад.
 
+
 # %%
+def say(text):
+    """Print a text as an item of a list; no word of a long one is broken."""
+    print(fill(f"• {text}", width=100, subsequent_indent="  "))
+
+
 for text in random.Random(SEED).sample(texts, min(3, len(texts))):
-    print("•", text)
+    say(text)
 
 # %% [markdown]
 # ### Обучение и проверка
@@ -152,9 +158,9 @@ print(f"токенов в словаре: {len(tokenizer)}")
 example = train_texts[0]
 example_ids = tokenizer(example)["input_ids"]
 
-print(example)
+print(fill(example, width=100))
 print()
-print(" ".join(tokenizer.convert_ids_to_tokens(example_ids)))
+print(fill(" ".join(tokenizer.convert_ids_to_tokens(example_ids)), width=100))
 
 # %% [markdown]
 # **Вопрос** (★☆☆, 2 минуты). Почему бы не взять словарём сами буквы? Тогда хватило бы сотни токенов. А почему не целые слова?
@@ -249,6 +255,10 @@ untrained = LSTM(len(tokenizer), input_size=lstm.input_size, hidden_size=lstm.hi
 print(f"словарь:            {len(tokenizer)}")
 print(f"необученная сеть:   {perplexity(untrained, test_texts[:100], tokenizer):.1f}")
 print(f"обученная сеть:     {perplexity(lstm, test_texts, tokenizer):.1f}")
+
+# %% [markdown]
+# Если ваши точность и перплексия много лучше исходных, не спешите радоваться: вспомните, как собраны встроенные
+# тексты. Знакомую заготовку угадать нетрудно.
 
 # %% [markdown]
 # **Вопрос** (★★☆, 2 минуты). Сеть, которая ничего не знает, даёт всем $V$ токенам поровну. Подставьте $p = 1/V$
@@ -444,7 +454,7 @@ samplers = {"greedy": greedy}  # all that we try, for a picture at the end
 
 told, entropy = tell(lstm, greedy, n_samples=3)
 for text in told:
-    print("•", text)
+    say(text)
 print("энтропия:", entropy)
 
 # %% [markdown]
@@ -527,7 +537,7 @@ def experiment(setting, sampler):
     torch.manual_seed(SEED)
     told, entropy = generate_n_texts(lstm, sampler, tokenizer, n_texts)
     for text in told[:3]:
-        print("•", text)
+        say(text)
     print()
     remember(setting, told, judge.compute(told), entropy)
 
@@ -818,7 +828,7 @@ Explorer(lstm, tokenizer, contexts, seed=SEED)
 experiment("min-p=0.1", Sampler(sample_mode="min_p", min_p=0.1))
 
 # %% [markdown]
-# Задуман min-p для высоких температур. Сравните: по три текста при $T = 1{,}5$ без него и с ним.
+# Задуман min-p для высоких температур. Сравните: по три текста при $T = 1{,}5$, сначала с ядром, потом с min-p.
 
 # %%
 torch.manual_seed(SEED)
@@ -829,7 +839,7 @@ for sampler in (
     told, entropy = tell(lstm, sampler, n_samples=3)
     print(f"{sampler.sample_mode}: энтропия {entropy:.2f} ната")
     for text in told:
-        print("•", text)
+        say(text)
     print()
 
 # %% [markdown]
