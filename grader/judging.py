@@ -6,6 +6,7 @@ it runs in a pool of processes or on another machine alike. The student's code r
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,13 +177,18 @@ class Grading:
         while self.session is None:
             self._open()
         self.session.begin_task()
-        self.session.seed((self.job.seed + number) % 2**31)
-        yield BoxedNotebook(self.session, self.job.device, self.job.seed % 2**31 + number, quiet=bool(self.lent))
+        self.session.seed(self._seed("in the box", number))
+        fresh = self._seed("of fresh seeds", number)
+        yield BoxedNotebook(self.session, self.job.device, fresh, quiet=bool(self.lent))
+
+    def _seed(self, purpose: str, number: int = 0) -> int:
+        """A seed that does not tell the job's, from which all probes follow: an answer can ask for what it is given."""
+        return int.from_bytes(hashlib.sha256(f"{self.job.seed} {purpose} {number}".encode()).digest()[:4]) % 2**31
 
     def _open(self) -> None:
         """A box with all cells defined, but for those that bring the box down."""
         limits = Limits.from_dict(self.job.limits)
-        self.session = Session(limits, self.job.device, self.job.seed, boxed=self.job.boxed, reuse=True)
+        self.session = Session(limits, self.job.device, self._seed("at the start"), boxed=self.job.boxed, reuse=True)
         self.session.__enter__()
         cells = [("setup", self.job.setup)]
         cells += [(HELPER, source) for source in self.job.helpers]
