@@ -4,14 +4,16 @@ The zip has the layout that `course grade --submissions` takes: STUDENT/hw_sampl
 nbgrader's exchange, because it goes through any learning system, and a student's computer need not know the course's.
 """
 
+import contextlib
 import io
 import os
 import re
 import sys
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -25,8 +27,41 @@ HOMEWORK = Path(__file__).parent / "homework"
 NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
+class NotUnderstood(click.ClickException):
+    """The command line is not understood; the message is a Russian sentence."""
+
+    exit_code = 2
+
+    def show(self, file: IO[str] | None = None) -> None:
+        click.echo(self.format_message(), err=True, file=file)
+
+
+def what_is_wrong(error: click.UsageError) -> str:
+    """What click found in a command line, in Russian."""
+    if isinstance(error, click.NoSuchOption):
+        return f"параметра {error.option_name} нет"
+    if isinstance(error, click.BadOptionUsage):
+        return f"параметр {error.option_name} записан не так"
+    return "в команде лишнее или незнакомое слово"
+
+
+@contextlib.contextmanager
+def in_russian(ctx: click.Context) -> Iterator[None]:
+    """Errors of click come out as `NotUnderstood`; only a command without arguments still shows the help."""
+    try:
+        yield
+    except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        raise NotUnderstood(f"Команда не понята: {what_is_wrong(error)}. Справка: {ctx.command_path} --help") from error
+
+
 class RussianHelp:
-    """Help with Russian headings, for click's commands and groups."""
+    """Help with Russian headings and errors in Russian, for click's commands and groups."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with in_russian(ctx):
+            return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Вызов: ")
@@ -51,6 +86,10 @@ class RussianCommand(RussianHelp, click.Command):
 
 class RussianGroup(RussianHelp, click.Group):
     """See `RussianHelp`."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
+        with in_russian(ctx):
+            return super().resolve_command(ctx, args)
 
 
 @click.group(

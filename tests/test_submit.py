@@ -278,3 +278,22 @@ def test_help_is_russian():
         text = CliRunner().invoke(command, ["--help"], prog_name="course").output
         words = set(re.findall(r"(?<![\w-])[A-Za-z]{3,}", text))
         assert words <= {"course", "submit", "help", "name", "out", "anyway"}, words
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["submit", "--nme", "x"], "параметра --nme нет"),
+        (["submit", "--name"], "параметр --name записан не так"),
+        (["submit", "a.ipynb", "b.ipynb"], "лишнее или незнакомое слово"),
+        (["submitt"], "лишнее или незнакомое слово"),
+    ],
+)
+def test_a_mistyped_command_is_answered_in_russian(line, told):
+    result = CliRunner().invoke(module.main, line)
+    assert result.exit_code == 2 and told in result.output and "--help" in result.output
+    assert not re.search("Usage|Error|No such|Try", result.output)
+
+
+def test_a_command_without_anything_shows_the_help():
+    assert "Команды:" in CliRunner().invoke(module.main, []).output
