@@ -111,7 +111,8 @@ def _sentence(table: str, number: int, drawn: Drawn, right: np.ndarray, rows: in
     if drawn.by_rank[right == 0].sum() * rows >= LEAKS:
         return "выпадает токен, вероятность которого равна нулю."
     worst = int(np.abs(right - drawn.by_rank).argmax())
-    return f"токен с вероятностью {right[worst]:.3g} выпал с частотой {drawn.by_rank[worst]:.3g}."
+    due, often = (f"{shares[worst]:.3g}".replace(".", ",") for shares in (right, drawn.by_rank))
+    return f"токен с вероятностью {due} выпал с частотой {often}."
 
 
 def check_lots(title: str, prefix: str, ask: AskTokens, row: Tensor, right: list[float]) -> None:

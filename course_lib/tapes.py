@@ -254,7 +254,8 @@ def check_mean_entropy(result: Any, tape: Tape, model: TapeModel, max_length: in
     )
     if not hint and value < 0:
         hint = "энтропия не бывает отрицательной, точно ли sampler получает логиты, а не вероятности?"
-    sentence = f"generate: средняя энтропия {float(value):.4f}, а должна быть {right:.4f}"
+    got, due = (f"{number:.4f}".replace(".", ",").replace("-", "−") for number in (float(value), right))
+    sentence = f"generate: средняя энтропия {got}, а должна быть {due}"
     raise AssertionError(f"{sentence}: {hint}" if hint else f"{sentence}.")
 
 

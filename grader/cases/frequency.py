@@ -114,8 +114,8 @@ def check_fit(exam: Examination, drawn: Drawn) -> None:
     counts[probs == 0] = 0
     if not statistics.fits(counts, probs):
         worst = int(np.abs(counts / counts.sum() - probs).argmax())
-        often = counts[worst] / counts.sum()
-        raise WrongAnswer(f"{title}: токен с вероятностью {probs[worst]:.3f} выпал с частотой {often:.3f}.")
+        due, often = (f"{share:.3f}".replace(".", ",") for share in (probs[worst], counts[worst] / counts.sum()))
+        raise WrongAnswer(f"{title}: токен с вероятностью {due} выпал с частотой {often}.")
 
 
 def check_small_batches(exam: Examination, settings: Iterable[Setting], draws: Callable[[Setting], NeedsDraws]) -> None:
