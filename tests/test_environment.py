@@ -163,7 +163,8 @@ class TestMakefile:
         (tmp_path / "tools" / "install_bubblewrap.sh").write_text("exit 0\n")
         python = tmp_path / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
-        python.write_text('#!/bin/sh\necho "$*" >> calls.txt\n')
+        python.write_text(f'#!/bin/sh\necho "$*" >> "{tmp_path}/calls.txt"\n')
+        (tmp_path / "assignments").mkdir()
         python.chmod(0o755)
 
         def run(*targets):
@@ -189,7 +190,9 @@ class TestMakefile:
     def test_targets_run_what_they_say(self, make):
         make(".venv")
         assert make("demo")[1] == "-m grader.cli demo\n"
-        assert make("lab")[1] == "-m jupyterlab notebooks\n"
+        lab = make("lab")[1].split()
+        assert lab[:2] == ["-m", "jupyterlab"]
+        assert lab[-1] == "../notebooks/seminar_04_text_generation.ipynb"
         assert re.fullmatch(r"-m pytest -n .* -k sampler\n", make("test", "ARGS=-k sampler")[1])
 
     def test_help_is_the_default_and_lists_the_targets(self, make):

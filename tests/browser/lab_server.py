@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import nbformat
 import pytest
@@ -64,6 +65,17 @@ class Lab:
     def hosts_asked(self) -> list[str]:
         """Hosts outside this machine that the server or a kernel has tried to reach."""
         return hosts_asked(self.home)
+
+    def end_kernels(self) -> None:
+        """End every kernel, and with it what only lives as long: widgets."""
+        for session in self._ask("GET", "sessions"):
+            self._ask("DELETE", f"sessions/{session['id']}")
+
+    def _ask(self, method: str, what: str) -> list | None:
+        """A request to the server's own interface."""
+        request = Request(f"{self.url}/api/{what}", method=method, headers={"Authorization": f"token {TOKEN}"})
+        with urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or "null")
 
     def dark(self) -> None:
         """Pages that are opened from now on are in JupyterLab's dark theme."""
