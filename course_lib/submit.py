@@ -227,10 +227,13 @@ def pack(path: Path, assignment: str, student: str, out: Path) -> Path:
 
     Returns:
         The zip, `ASSIGNMENT-STUDENT.zip`; an older one of this name is replaced.
+
+    Raises:
+        Unreadable: the zip cannot be written there.
     """
     import nbformat
 
-    from course_lib.submit_checks import read_notebook
+    from course_lib.submit_checks import Unreadable, read_notebook
 
     notebook = read_notebook(path)
     for cell in notebook.cells:
@@ -239,9 +242,12 @@ def pack(path: Path, assignment: str, student: str, out: Path) -> Path:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{student}/{assignment}/{assignment}.ipynb", nbformat.writes(notebook))
-    out.mkdir(parents=True, exist_ok=True)
     target = out / f"{assignment}-{student}.zip"
-    target.write_bytes(content.getvalue())
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.getvalue())
+    except OSError as error:
+        raise Unreadable(f"Не удалось записать {target}. Выберите другую папку: --out ПАПКА.") from error
     return target
 
 

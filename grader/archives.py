@@ -6,6 +6,7 @@ nothing is unpacked but one notebook, wherever it lies inside; it is read up to 
 
 import re
 import stat
+import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,8 @@ MAX_BYTES = 20 * MEGABYTE
 
 MAX_ARCHIVE = 100 * MEGABYTE
 MAX_ENTRIES = 10_000
+ENTRY = b"PK\x01\x02"
+"""What each entry of a zip's table of contents begins with."""
 COPY = re.compile(r"[ _]?\(\d+\)$|[ _]copy$")
 """What systems add to the name of a second file: "hw_sampler-anna (1).zip"."""
 
@@ -28,7 +31,8 @@ def student_of(archive: Path, assignment: str) -> str | None:
 
     The name inside the zip is not believed: the file's name is what the instructor sees.
     """
-    _, found, name = COPY.sub("", archive.stem).rpartition(f"{assignment}-")
+    stem = unicodedata.normalize("NFC", archive.stem)  # some systems write «й» as two letters
+    _, found, name = COPY.sub("", stem).rpartition(f"{assignment}-")
     return name if found and STUDENT.fullmatch(name) and not name.endswith(".") else None
 
 
@@ -60,6 +64,8 @@ def unpack(archive: Path, assignment: str, folder: Path) -> None:
     if archive.is_symlink() or not archive.is_file() or archive.stat().st_size > MAX_ARCHIVE:
         return
     try:
+        if archive.read_bytes().count(ENTRY) > MAX_ENTRIES:  # zipfile itself would read them all before we could count
+            return
         with zipfile.ZipFile(archive) as opened:
             entry = notebook_in(opened, assignment)
             if entry is not None:
@@ -72,10 +78,7 @@ def unpack(archive: Path, assignment: str, folder: Path) -> None:
 
 def notebook_in(opened: zipfile.ZipFile, assignment: str) -> zipfile.ZipInfo | None:
     """The assignment's notebook in a zip: the one of its name nearest to the top, else the only one there is."""
-    entries = opened.infolist()
-    if len(entries) > MAX_ENTRIES:
-        return None
-    notebooks = [entry for entry in entries if is_notebook(entry)]
+    notebooks = [entry for entry in opened.infolist() if is_notebook(entry)]
     named = [entry for entry in notebooks if PurePosixPath(entry.filename).name == f"{assignment}.ipynb"]
     if named:
         return min(named, key=lambda entry: len(PurePosixPath(entry.filename).parts))

@@ -123,6 +123,7 @@ def test_a_damaged_and_an_encrypted_zip_give_nothing(tmp_path):
         (f"12345_Петрова_{ASSIGNMENT}-anna.zip", "anna"),
         (f"{ASSIGNMENT}-anna (1).zip", "anna"),
         (f"{ASSIGNMENT}-anna copy.zip", "anna"),
+        (f"{ASSIGNMENT}-Сергеи\u0306.zip", "Сергей"),
         (f"{ASSIGNMENT}.zip", None),
         ("homework.zip", None),
         (f"{ASSIGNMENT}-.zip", None),

@@ -235,6 +235,11 @@ class TestQuestions:
         assert "✗ Ячейка 1: не так." in output and "Всё равно собрать архив?" in output
         assert (tmp_path / "out" / f"{ASSIGNMENT}-anna.zip").is_file() == packed
 
+    def test_a_folder_that_cannot_be_written_is_a_sentence(self, write, run, tmp_path):
+        (tmp_path / "file").write_text("")
+        said = run(write(**RIGHT), "--name", "anna", "--out", str(tmp_path / "file"), code=1)
+        assert "Не удалось записать" in said and "--out" in said
+
     def test_without_an_argument_the_notebook_here_is_meant(self, write, run, release, monkeypatch):
         monkeypatch.chdir(write().parent)
         result = CliRunner().invoke(submit, ["--name", "anna"], obj=release)
