@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
-
 from grader.box import wire
 from grader.box.forked import ForkedProcess
 from grader.box.limits import Limits
