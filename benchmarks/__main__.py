@@ -23,8 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.from_json:
         described, rows = load(results)
     else:
-        described, rows = machine(), measure(options)
-        save(results, described, rows)
+        described, rows = machine(), kept(results, options)
+        for name in options.only:
+            rows = sorted(rows + measure(name, options.sizes), key=lambda row: SECTIONS.index(row.section))
+            save(results, described, rows)
     print(f"\n{table.title(described)}\n\n{table.markdown(rows)}\n")
     promised = [row for row in rows if row.target is not None]
     print(f"{sum(row.met for row in promised)} of {len(promised)} targets met. Numbers: {results}")
@@ -43,6 +45,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     size.add_argument("--quick", action="store_const", dest="sizes", const=sizes.QUICK, help="in under a minute")
     size.add_argument("--tiny", action="store_const", dest="sizes", const=sizes.TINY, help="only to see that it runs")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections")
+    parser.add_argument("--add", action="store_true", help="keep the other sections of results.json as they are")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "benchmarks", help="where results.json goes")
     parser.add_argument("--from-json", action="store_true", help="measure nothing: table and picture of results.json")
     parser.add_argument("--readme", action="store_true", help="write the table and the picture into the README")
@@ -50,14 +53,19 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def measure(options: argparse.Namespace) -> list[Row]:
-    rows = []
-    for name in options.only:
-        start = time.monotonic()
-        for row in import_module(f"benchmarks.{name}").rows(options.sizes):
-            rows.append(row)
-            print(" · ".join(cell for cell in table.cells(row) if cell), file=sys.stderr, flush=True)
-        print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+def kept(results: Path, options: argparse.Namespace) -> list[Row]:
+    """With ``--add`` the rows of an earlier run whose sections are not measured now."""
+    earlier = load(results)[1] if options.add and results.is_file() else []
+    return [row for row in earlier if row.section not in options.only]
+
+
+def measure(name: str, how_much: sizes.Sizes) -> list[Row]:
+    """The rows of one section, each told as soon as it is there."""
+    start, rows = time.monotonic(), []
+    for row in import_module(f"benchmarks.{name}").rows(how_much):
+        rows.append(row)
+        print(" · ".join(cell for cell in table.cells(row) if cell), file=sys.stderr, flush=True)
+    print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     return rows
 
 

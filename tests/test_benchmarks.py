@@ -38,6 +38,13 @@ def test_every_section_but_the_seminar_runs_and_is_written_down(tmp_path, capsys
     assert capsys.readouterr().out == told
 
 
+def test_sections_may_be_measured_one_by_one(tmp_path):
+    for arguments in (["--only", "startup"], ["--only", "lstm", "--add"]):
+        assert command.main(["--tiny", "--out", str(tmp_path), *arguments]) == 0
+    written = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["rows"]
+    assert list(dict.fromkeys(row["section"] for row in written)) == ["lstm", "startup"]
+
+
 def test_a_figure_is_the_median_of_the_ratios_of_runs():
     row = Row("s", "w", "x", [1.0, 2.0, 4.0], [10.0, 40.0, 40.0], target=at_least(12.0))
     assert (row.figures, row.figure, row.met) == ([10.0, 20.0, 10.0], 10.0, False)
