@@ -54,12 +54,6 @@ def _numpy_temperature(logits, temp):
     return torch.tensor(_numpy_softmax(logits.double().cpu().numpy() / temp)).float().to(logits.device)
 
 
-def _top_k_by_threshold(logits, k):
-    logits = logits.float()
-    kth = logits.topk(min(k, logits.shape[1])).values[:, -1:]
-    return logits.masked_fill(logits < kth, -INF).softmax(1)
-
-
 def _top_k_by_sort(logits, k):
     probs, ids = logits.float().softmax(1).sort(1, descending=True)
     probs[:, k:] = 0

@@ -15,6 +15,8 @@ from grader.cases.asking import Examination, WrongAnswer
 from grader.misconceptions.base import Draws
 
 CALLS = 3
+SAME_ROWS = 64
+SMALL_BATCHES = (1, 3, 30)
 NeedsDraws = Callable[[np.ndarray, int], np.ndarray]  # (input rows [B, V], number of the call) -> tokens [B]
 
 
@@ -151,3 +153,22 @@ def _independent(first: np.ndarray, second: np.ndarray, setting: Setting) -> boo
     ranks = np.cumsum(probs > 0) - 1  # leaks are counted elsewhere, so the impossible ranks need no cells
     possible = (probs[first] > 0) & (probs[second] > 0)
     return statistics.independent(ranks[first[possible]], ranks[second[possible]], int((probs > 0).sum()))
+
+
+def check_equal_rows(exam: Examination, draw: Callable[[], np.ndarray]) -> None:
+    """WrongAnswer if SAME_ROWS equal rows, which `draw` asks for, all get one token."""
+    if len(set(draw().tolist())) == 1:
+        exam.evidence.signs.add("rows-equal")
+        raise WrongAnswer(f"{exam.task}: одинаковые строки получают один и тот же токен. Жребий один на всех?")
+
+
+def check_repeats(exam: Examination, draw: Callable[[], np.ndarray]) -> None:
+    """WrongAnswer unless `draw` gives the same tokens after the same torch.manual_seed."""
+    results, number = [], int(exam.rng.integers(2**31))  # fresh: nobody can recognise it
+    for _ in range(2):
+        exam.notebook.seed(number)
+        results.append(draw())
+    exam.notebook.seed(None)
+    if not np.array_equal(*results):
+        exam.evidence.signs.add("not-repeatable")
+        raise WrongAnswer(f"{exam.task}: после одного и того же torch.manual_seed токены должны повторяться.")

@@ -10,9 +10,13 @@ from grader import reference
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare, sentence_of
 from grader.cases.exact import ENTROPY_TOLERANCE, HALVES, INF
 from grader.cases.frequency import (
+    SAME_ROWS,
+    SMALL_BATCHES,
     Setting,
+    check_equal_rows,
     check_fit,
     check_independence,
+    check_repeats,
     check_small_batches,
     draw_setting,
     small_batch_tests,
@@ -21,8 +25,6 @@ from grader.cases.probes import exact, nucleus_logits, random_logits, separated_
 from grader.misconceptions.base import Observation, Raised
 
 LOGITS = tuple(-float(rank) for rank in range(6))
-SAME_ROWS = 64
-SMALL_BATCHES = (1, 3, 30)
 BAD_SETTINGS = (
     ("temp", {"temp": 0}),
     ("temp", {"temp": -0.5}),
@@ -119,7 +121,7 @@ def examine_draws(exam: Examination) -> dict[str, str | None]:
             exam.attempt(lambda one=one: check_fit(exam, one))
     for one in drawn:
         check_independence(exam, one)
-    exam.attempt(lambda: _check_equal_rows(exam))
+    exam.attempt(lambda: check_equal_rows(exam, lambda: _flat(exam)))
     for one in drawn:
         if one.setting.same_rows:
             exam.attempt(lambda one=one: check_fit(exam, one))
@@ -130,7 +132,7 @@ def examine_extremes(exam: Examination) -> dict[str, str | None]:
     """The complaint about property "extremes": hard inputs, few rows, types, an untouched input, repetition."""
     for about, chosen, logits in _extreme_cases(exam.rng):
         exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args, strict=True))
-    exam.attempt(lambda: _check_repeats(exam))
+    exam.attempt(lambda: check_repeats(exam, lambda: _flat(exam)))
     small = small_batches(exam.rng)
     exam.attempt(lambda: check_small_batches(exam, small, lambda setting: _Drawer(exam, setting.settings)))
     return {"extremes": exam.take_complaint()}
@@ -239,23 +241,6 @@ class _Drawer:
 
 def _flat(exam: Examination) -> np.ndarray:
     return _sample(exam, _settings("temperature", "random"), to_tensor(np.zeros((SAME_ROWS, 8))))[0]
-
-
-def _check_equal_rows(exam: Examination) -> None:
-    if len(set(_flat(exam).tolist())) == 1:
-        exam.evidence.signs.add("rows-equal")
-        raise WrongAnswer(f"{exam.task}: одинаковые строки получают один и тот же токен. Жребий один на всех?")
-
-
-def _check_repeats(exam: Examination) -> None:
-    results, number = [], int(exam.rng.integers(2**31))  # fresh: nobody can recognise it
-    for _ in range(2):
-        exam.notebook.seed(number)
-        results.append(_flat(exam))
-    exam.notebook.seed(None)
-    if not np.array_equal(*results):
-        exam.evidence.signs.add("not-repeatable")
-        raise WrongAnswer(f"{exam.task}: после одного и того же torch.manual_seed токены должны повторяться.")
 
 
 def _check_refused(exam: Examination, about: str, chosen: dict[str, Any], logits: Tensor) -> None:
