@@ -129,7 +129,7 @@ class TestInstallation:
 
 
 def test_the_seminar_runs(student):
-    with_parameter(student.folder / SEMINAR, "N_TEXTS = 1000", "N_TEXTS = 30")
+    with_parameter(student.folder / SEMINAR, "N_TEXTS = 5000", "N_TEXTS = 30")
     notebook = execute(student, SEMINAR, before="COURSE_METRICS=metrics.json")
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
