@@ -12,7 +12,7 @@ SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reord
 help: ## show this list
 	@awk -F ':.*## ' '/^[-.a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## run the seminar, build the homework, mark six submissions, show the table (8 minutes)
+demo: $(READY) ## run the seminar, build the homework, mark six submissions, show the table (a few minutes)
 	@$(BIN)/python -m grader.cli demo
 
 test: $(READY) ## run every test; skipped ones are listed with the reason

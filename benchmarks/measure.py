@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
 import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,7 +116,7 @@ def peak_extra_bytes(work: Callable[[], object]) -> int:
     """The most that torch had allocated at a time while working, above what it had before: by its own profiler."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as trace:
+    with _silent(), profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as trace:
         kept = work()
     events = [event for event in trace.profiler.kineto_results.events() if event.name() == "[memory]"]
     held = peak = 0
@@ -123,6 +125,24 @@ def peak_extra_bytes(work: Callable[[], object]) -> int:
         peak = max(peak, held)
     del kept
     return peak
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing reaches stdout and stderr: the profiler writes there past Python."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    before = [(fd, os.dup(fd)) for fd in (1, 2)]
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for fd, _ in before:
+            os.dup2(nothing, fd)
+        yield
+    finally:
+        for fd, copy in before:
+            os.dup2(copy, fd)
+            os.close(copy)
+        os.close(nothing)
 
 
 def peak_process_bytes(work: Callable[[], object]) -> int:
