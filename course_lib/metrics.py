@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from torch import nn
 from transformers import PreTrainedTokenizerBase
 
+from course_lib.model import LSTM
 from course_lib.progress import tqdm
 from course_lib.train import held_out_loss
 
@@ -35,7 +35,7 @@ def unique_words_rate(texts: list[str]) -> float:
     return len(set(words)) / len(words)
 
 
-def perplexity(model: nn.Module, texts: list[str], tokenizer: PreTrainedTokenizerBase, batch_size: int = 16) -> float:
+def perplexity(model: LSTM, texts: list[str], tokenizer: PreTrainedTokenizerBase, batch_size: int = 128) -> float:
     """exp of the mean negative log-likelihood of a token under ``model``, padding not counted.
 
     The end token counts as a token, the start token doesn't: nothing predicts it. Texts of like length share a batch.

@@ -56,14 +56,21 @@ class LSTM(nn.Module, PyTorchModelHubMixin):
         input_ids[B, T] int64; ``init_states`` = (h[B, H], c[B, H]), zeros if None. Returns (logits[B, T, V],
         (h[B, H], c[B, H])). Raises ValueError where the shapes don't fit.
         """
+        hidden, state = self.hidden(input_ids, init_states)
+        return self.logits(hidden), state
+
+    def hidden(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
+        """What ``forward`` makes its logits of: (h of every step [B, T, H], the state to go on from)."""
         state = self._checked(input_ids, init_states)
         x = self.embedding(input_ids)  # (B, T, input_size)
         if x.shape[1] == 1:
             state = self.step(x[:, 0], state)
-            hidden = state[0].unsqueeze(1)
-        else:
-            hidden, state = self._sequence(x, state)
-        return fast_linear(hidden, self.output.weight, self.output.bias), state
+            return state[0].unsqueeze(1), state
+        return self._sequence(x, state)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The output layer: hidden[..., H] -> logits[..., V]."""
+        return fast_linear(hidden, self.output.weight, self.output.bias)
 
     def _sequence(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """All steps at once: the same equations in PyTorch's fused kernel, its gates in the order i, f, c, o."""

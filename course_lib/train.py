@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import PreTrainedTokenizerBase
 
+from course_lib.model import LSTM
 from course_lib.progress import tqdm
 
 IGNORED = -100  # cross_entropy's mark for a target that doesn't count
+PART = 512  # tokens whose logits are looked at together: so many stay near the processor
 WARMUP = 0.02  # share of the training over which the learning rate rises
 
 
@@ -52,7 +54,7 @@ def evaluate(model: nn.Module, loader: Iterable[list[str]], tokenizer: PreTraine
 
 @torch.no_grad()
 def held_out_loss(
-    model: nn.Module,
+    model: LSTM,
     loader: Iterable[list[str]],
     tokenizer: PreTrainedTokenizerBase,
     max_length: int | None = None,
@@ -66,16 +68,18 @@ def held_out_loss(
     loss, total = 0.0, 0
     for texts in loader:
         inputs, targets = encode_batch(texts, tokenizer, device, max_length)
-        logits, _ = model(inputs)
-        loss += float(F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"))
-        total += int((targets != IGNORED).sum())
+        counted = targets != IGNORED
+        hidden, _ = model.hidden(inputs)  # (B, T, H)
+        for h, wanted in zip(hidden[counted].split(PART), targets[counted].split(PART), strict=True):
+            loss += float(F.cross_entropy(model.logits(h), wanted, reduction="sum"))
+        total += int(counted.sum())
     if total == 0:
         raise ValueError("loader: it gave no texts to measure the loss on")
     return loss / total
 
 
 def train(
-    model: nn.Module,
+    model: LSTM,
     train_loader: Iterable[list[str]],
     tokenizer: PreTrainedTokenizerBase,
     valid_loader: Iterable[list[str]] | None = None,
