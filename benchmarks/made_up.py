@@ -58,9 +58,9 @@ def real_logits(batch: int) -> Tensor:
     """What the bundled model predicts at places of held-out texts: logits[batch, its vocabulary]."""
     model, tokenizer = load_weights(), load_tokenizer()
     inputs, _ = encode_batch(split_texts(load_texts())[1][:batch], tokenizer, torch.device("cpu"), 24)
-    hidden, _ = model._sequence(model.embedding(inputs), model._checked(inputs, None))  # (B, T, H)
+    hidden, _ = model.hidden(inputs)  # (B, T, H)
     places = torch.arange(len(inputs)) % 12  # every text has as many tokens
-    return model.output(hidden[torch.arange(len(inputs)), places])
+    return model.logits(hidden[torch.arange(len(inputs)), places])
 
 
 def logits_of(kind: str, batch: int, vocabulary: int) -> Tensor:
