@@ -10,6 +10,7 @@ import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from course_lib.submit import NAME
 from grader.paths import CourseError
 from grader.rawfile import MEGABYTE
 
@@ -23,8 +24,6 @@ ENTRY = b"PK\x01\x02"
 COPY = re.compile(r"[ _]?\(\d+\)$|[ _]copy$")
 """What systems add to the name of a second file: "hw_sampler-anna (1).zip"."""
 
-STUDENT = re.compile(r"[^\W_][\w.-]{0,63}")
-
 
 def student_of(archive: Path, assignment: str) -> str | None:
     """Whose zip it is, by its name: `hw_sampler-anna.zip`, also with something of the learning system's in front.
@@ -33,7 +32,7 @@ def student_of(archive: Path, assignment: str) -> str | None:
     """
     stem = unicodedata.normalize("NFC", archive.stem)  # some systems write «й» as two letters
     _, found, name = COPY.sub("", stem).rpartition(f"{assignment}-")
-    return name if found and STUDENT.fullmatch(name) and not name.endswith(".") else None
+    return name if found and NAME.fullmatch(name) and not name.endswith(".") else None
 
 
 def find_archives(folder: Path, assignment: str) -> dict[str, Path]:
