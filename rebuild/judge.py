@@ -20,7 +20,7 @@ WIDTH = 256
 REPEATED_SHARE = 0.2  # of the documents; a large model knows what a repetition is, a small one has to be shown
 
 
-class _LogitsOnly(nn.Module):
+class _Trainable(nn.Module):
     """GPT-2 behind the interface that ``course_lib.train`` expects of a language model.
 
     It multiplies in bfloat16 where the processor has instructions for that, which takes a third off the time.
@@ -33,8 +33,21 @@ class _LogitsOnly(nn.Module):
 
     def forward(self, input_ids: Tensor) -> tuple[Tensor, None]:
         """input_ids[B, T] -> (logits[B, T, V], no state)."""
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
-            return self.gpt(input_ids=input_ids, use_cache=False).logits.float(), None
+        hidden, state = self.hidden(input_ids)
+        return self.logits(hidden), state
+
+    def hidden(self, input_ids: Tensor) -> tuple[Tensor, None]:
+        """What ``forward`` makes its logits of: (hidden[B, T, H], no state)."""
+        with self._autocast():
+            return self.gpt.transformer(input_ids=input_ids, use_cache=False).last_hidden_state, None
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The output layer: hidden[..., H] -> logits[..., V]."""
+        with self._autocast():
+            return self.gpt.lm_head(hidden).float()
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16)
 
 
 class _WithRepetitions(Dataset):
@@ -99,7 +112,7 @@ def train_judge(
 ) -> dict[str, float]:
     """Train a GPT-2 of about 5 million parameters, save it with its tokenizer, return how the training went."""
     torch.manual_seed(seed)
-    model = _LogitsOnly(new_judge(len(tokenizer)))
+    model = _Trainable(new_judge(len(tokenizer)))
     plain = without_marks(tokenizer)
     documents = _WithRepetitions(texts, seed)
     batches = LengthBatches(documents.lengths(), seed)

@@ -39,13 +39,29 @@ def answers(works, workers=2, judge=ECHO):
     return {one.key: one for one in found}
 
 
-def workers_alive():
-    """Processes of pools that were started from here: the children of the server that forks them."""
-    found = []
+def grandchildren():
+    """Pid -> command line of every process that a child of this one has started."""
+    found = {}
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
-            found += [one.pid for one in child.children()]
+            for one in child.children():
+                found[one.pid] = " ".join(one.cmdline())
     return found
+
+
+EARLIER = set()
+
+
+@pytest.fixture(autouse=True)
+def _not_of_another_test():
+    """What other test files left in this process is no worker of ours."""
+    EARLIER.clear()
+    EARLIER.update(grandchildren())
+
+
+def workers_alive():
+    """Processes of pools that this test has started: the children of the server that forks them."""
+    return {pid: command for pid, command in grandchildren().items() if pid not in EARLIER}
 
 
 def test_every_job_is_answered_with_its_own_verdict():
@@ -53,7 +69,7 @@ def test_every_job_is_answered_with_its_own_verdict():
     found = answers(works, workers=3)
     assert {key: one.verdict for key, one in found.items()} == {one.key: one.job for one in works}
     assert {one.tries for one in found.values()} == {1}
-    assert workers_alive() == []
+    assert workers_alive() == {}
 
 
 def test_workers_are_used_again_and_side_by_side(tmp_path):
@@ -67,7 +83,7 @@ def test_workers_are_used_again_and_side_by_side(tmp_path):
 def test_answers_come_as_they_are_ready():
     first = next(iter(run([work("slow", _sleep=1.0), work("quick")], 2, sound, ECHO)))
     assert first.key == "quick"
-    assert workers_alive() == []
+    assert workers_alive() == {}
 
 
 @pytest.mark.parametrize("trouble", ["_deaths", "_errors", "_nonsense"])
@@ -108,7 +124,7 @@ def test_workers_killed_at_any_moment_cost_only_their_tries(tmp_path):
     def kill():
         while not done.wait(dice.random() * 0.04):
             with contextlib.suppress(IndexError, ProcessLookupError):
-                os.kill(dice.choice(workers_alive()), signal.SIGKILL)
+                os.kill(dice.choice(list(workers_alive())), signal.SIGKILL)
                 kills.append(1)
 
     killer = threading.Thread(target=kill)
@@ -193,7 +209,7 @@ def nothing_can_be_graded():
 def test_workers_are_prepared_and_a_refusal_is_a_sentence():
     with pytest.raises(CourseError, match="there is no box here"):
         list(run([work("one"), work("two")], 2, sound, ECHO, nothing_can_be_graded))
-    assert workers_alive() == []
+    assert workers_alive() == {}
     [one] = run([work("one")], 2, sound, ECHO, os.getpid)
     assert one.verdict and one.tries == 1
 
