@@ -45,7 +45,8 @@ def grandchildren():
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
             for one in child.children():
-                found[one.pid] = " ".join(one.cmdline())
+                with contextlib.suppress(psutil.NoSuchProcess):  # or a zombie
+                    found[one.pid] = " ".join(one.cmdline())
     return found
 
 
