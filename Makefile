@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-quick grading-report lab .venv
+.PHONY: help demo test lint bench bench-quick grading-report lab .venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[-.a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(READY) ## run the seminar, build the homework, mark six submissions, sho
 
 test: $(READY) ## run every test; skipped ones are listed with the reason
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+lint: $(READY) ## what ruff says of style and format
+	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check -q .
 
 bench: $(READY) ## measure every speed that is promised, beside its peer; --readme in ARGS writes the README (20 minutes)
 	@$(BIN)/python -m benchmarks $(ARGS)

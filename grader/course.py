@@ -1,5 +1,6 @@
 """The nbgrader course folder: its settings, its steps (release, feedback) and its gradebook."""
 
+import functools
 import glob
 import logging
 import os
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbgrader import api
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -55,6 +57,7 @@ class Course:
             raise CourseError(f"{self.root} has one of {PATTERN} in its path, which nbgrader cannot read: move it.")
         use_own_environment()
         quiet_nbgrader()
+        keep_compiled_statements()
         self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
@@ -134,6 +137,17 @@ class OneFeedback(GenerateFeedback):
 def is_pattern(path: str) -> bool:
     """Whether nbgrader would read a path as a pattern."""
     return any(letter in path for letter in PATTERN.split())
+
+
+def keep_compiled_statements() -> None:
+    """Let all gradebooks of this process share one SQLAlchemy engine for each database.
+
+    nbgrader opens a gradebook for every step of every submission, each with an engine of its own, and the statements
+    that an engine has compiled go with it: compiling them anew is most of what recording a mark takes. A gradebook that
+    is closed closes its connections and leaves the engine usable.
+    """
+    if not hasattr(api.create_engine, "cache_info"):
+        api.create_engine = functools.cache(api.create_engine)
 
 
 def quiet_nbgrader() -> None:

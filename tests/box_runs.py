@@ -1,4 +1,4 @@
-"""A few lines of Python in the box that the policy builds, without torch and without the worker: for tests of the walls.
+"""A few lines of Python in the box that the policy builds, without torch and the worker: for tests of the walls.
 
 `run_inside(code)` takes the whole command line of grader.box.policy and puts `python -c code` in the worker's place, so
 what it shows holds for students' code. `without` removes arguments of bubblewrap's: the counter-proof, that it is they
@@ -15,7 +15,9 @@ from grader.box.limits import Limits
 LIMITS = Limits(tmp_bytes=1 << 20, file_bytes=1 << 19, open_files=40, cpu_seconds_in_all=2)
 
 
-def command(code: str, filter_fd: int, limits: Limits, without: tuple[str, ...] = (), change: dict | None = None) -> list:
+def command(
+    code: str, filter_fd: int, limits: Limits, without: tuple[str, ...] = (), change: dict | None = None
+) -> list:
     """The command line of a box that runs the code."""
     arguments = policy.boxed(limits, filter_fd, 1)
     end = max(i for i, one in enumerate(arguments) if one == f"{policy.KIT}/worker.py")
@@ -38,8 +40,10 @@ def run_inside(code: str, *, limits: Limits = LIMITS, without: tuple[str, ...] =
             file.write(seccomp.program())
         without = tuple(str(fd) if one == "FD" else one for one in without)
         done = subprocess.run(
-            command(code, fd, limits, without, change), pass_fds=[fd], stdin=subprocess.DEVNULL, timeout=60, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": policy.search_path(), **(environment or {})}, cwd="/",
+            command(code, fd, limits, without, change),
+            pass_fds=[fd], stdin=subprocess.DEVNULL, timeout=60, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/",
+            env={"PATH": policy.search_path(), **(environment or {})},
         )  # fmt: skip
     killed = f"killed by {done.returncode - 128}" if done.returncode > 128 else ""
     return done.stdout.decode(errors="replace").strip() + killed

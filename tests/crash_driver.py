@@ -1,14 +1,17 @@
 """Grades a course again and again and is killed each time: `crash_driver.py COURSE FROM SEED TRIES`.
 
-Each try is a process of its own that ends by SIGKILL, in turns at a random moment and at a random file operation or
-commit. Afterwards one run is left alone. Forked from here, tries start at once, without the imports.
+Each try is a process of its own that ends by SIGKILL, in turns at a random file operation or commit and at a random
+moment: of as many as an undisturbed run has on this machine. A try that was done before shows that there is less left;
+the next ones are killed earlier. At last one run is left alone. Forked from here, tries start at once, without imports.
 """
 
 import contextlib
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +64,23 @@ def ended(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def undisturbed(root: Path, submissions: Path) -> tuple[int, float]:
+    """How many changes a whole run in a copy of the course makes, and how many seconds it takes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy, count = Path(scratch) / "course", Path(scratch) / "count"
+        shutil.copytree(root, copy)
+
+        def work() -> None:
+            changes = []
+            on_every_change(copy, lambda: changes.append(1))
+            grade(copy, submissions)
+            count.write_text(str(len(changes)))
+
+        start = time.monotonic()
+        assert ended(child(work)) == 0
+        return int(count.read_text()), time.monotonic() - start
+
+
 def killed_at_a_change(root: Path, submissions: Path, number: int) -> int:
     """A try that kills itself right before its change of this number; its exit code."""
 
@@ -90,12 +110,15 @@ def main() -> None:
     """Prints the exit codes of all tries, the last of which is the one that was left alone."""
     root, submissions, seed, tries = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     dice = random.Random(seed)
+    changes, seconds = undisturbed(root, submissions)
     codes = []
     for number in range(tries):
         if number % 2:
-            codes.append(killed_after(root, submissions, dice.random() ** 2 * 3.0))
+            codes.append(killed_after(root, submissions, dice.random() * seconds))
         else:
-            codes.append(killed_at_a_change(root, submissions, dice.randrange(1, 250)))
+            codes.append(killed_at_a_change(root, submissions, dice.randrange(changes) + 1))
+        if codes[-1] == 0:
+            changes, seconds = max(1, changes // 4), seconds / 4
     codes.append(ended(child(lambda: grade(root, submissions))))
     print(*codes)
 

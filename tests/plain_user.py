@@ -1,7 +1,7 @@
 """Run something as a user without rights, wherever Python and the kit are: for tests that root starts.
 
-Nothing changes for anyone else: in a mount namespace of its own, a folder that only its owner may enter is covered by an
-empty one in which the needed folders stand at their old places.
+Nothing changes for anyone else: in a mount namespace of its own, a folder that only its owner may enter is covered by
+an empty one in which the needed folders stand at their old places.
 """
 
 import os

@@ -93,7 +93,9 @@ def test_processor_time_runs_out(first):
 
 def test_processor_time_of_one_call_runs_out():
     with Session(Limits(wall_seconds=120, cpu_seconds=1.5)) as box:
-        box.define("f", "import time\ndef f():\n    while True: pass\ndef g():\n    return sum(range(10_000_000)) and 3")
+        box.define(
+            "f", "import time\ndef f():\n    while True: pass\ndef g():\n    return sum(range(10_000_000)) and 3"
+        )
         assert [box.call("g").value for _ in range(8)] == [3] * 8  # more than 1.5 seconds, but not in one call
         with pytest.raises(Fault, match="timeout: more than 1.5 seconds of the processor were used in one call"):
             box.call("f")
@@ -199,14 +201,17 @@ def test_two_hundred_sessions_leave_nothing():
 
 def test_a_thread_that_printed_on_does_not_survive():
     with Session(LIMITS, seed=int(MARK)) as box:
-        box.define("f", """
+        box.define(
+            "f",
+            """
 import threading, time, os, signal
 def forever():
     while True:
         time.sleep(0.01)
 for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(one, signal.SIG_IGN)
 for _ in range(5): threading.Thread(target=forever).start()
-""")
+""",
+        )
         assert box_processes()
     assert box_processes() == []
 
@@ -250,7 +255,11 @@ def test_without_box():
     """The instructor's flag: no walls, but the limits hold, and nothing stays."""
     before = set(os.listdir("/tmp"))
     with Session(Limits(address_space=512 * MIB, output_bytes=1000), boxed=False) as box:
-        box.define("f", "import os\ndef f(x):\n    return x + 1, os.getcwd(), 'SECRET' in os.environ\ndef g():\n    return bytearray(1 << 40)")
+        box.define(
+            "f",
+            "import os\ndef f(x):\n    return x + 1, os.getcwd(), 'SECRET' in os.environ\n"
+            "def g():\n    return bytearray(1 << 40)",
+        )
         value, folder, secret = box.call("f", torch.zeros(1)).value
         assert value.tensor.item() == 1 and secret is False and Path(folder).is_dir()
         with pytest.raises(Fault, match="memory"):

@@ -12,7 +12,7 @@ from grader.box.session import BoxError, Fault, Handle, Model, Opaque, Sampler, 
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
 
-NOTEBOOK = '''
+NOTEBOOK = """
 from course_lib import checks
 import numpy as np
 checks.check_entropy(1, 2)
@@ -27,8 +27,9 @@ def make(name):
     return {
         "np": np.float32(1.5), "array": np.zeros(3), "dict": {}, "big": 10**40, "long": "x" * 5000, "parameter":
         torch.nn.Parameter(torch.zeros(2)), "complex": torch.zeros(2, dtype=torch.complex64), "many": [0] * 5000,
-        "sparse": torch.eye(2).to_sparse(), "grad": torch.ones(2, requires_grad=True), "view": torch.arange(6).reshape(2, 3).T,
-        "nan": math.nan, "npint": np.int64(3), "bool": np.bool_(True), "module": math, "liar": Liar(),
+        "sparse": torch.eye(2).to_sparse(), "grad": torch.ones(2, requires_grad=True),
+        "view": torch.arange(6).reshape(2, 3).T, "nan": math.nan, "npint": np.int64(3), "bool": np.bool_(True),
+        "module": math, "liar": Liar(),
     }[name]
 
 class Liar(float):
@@ -72,7 +73,7 @@ def caught_generate(model, sampler, batch):
         sampler.sample(torch.zeros(1))
     except ValueError as error:
         return str(error)
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,10 @@ def test_plain_values_come_back(box, value):
 
 @pytest.mark.parametrize(
     "dtype",
-    [torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool],
+    [
+        torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.uint8,
+        torch.int8, torch.int16, torch.int32, torch.int64, torch.bool,
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 4), (2, 0, 3), (2, 3, 4)])
 def test_tensors_come_back(box, dtype, shape):
@@ -108,8 +112,10 @@ def test_tensors_come_back(box, dtype, shape):
 @pytest.mark.parametrize(
     "name, expected",
     [
-        ("np", 1.5), ("array", Opaque("ndarray")), ("dict", Opaque("dict")), ("big", Opaque("int")), ("long", "x" * 1000),
-        ("parameter", Opaque("Parameter")), ("complex", Opaque("Tensor")), ("many", Opaque("list")), ("sparse", Opaque("Tensor")),
+        ("np", 1.5), ("array", Opaque("ndarray")), ("dict", Opaque("dict")), ("big", Opaque("int")),
+        ("long", "x" * 1000),
+        ("parameter", Opaque("Parameter")), ("complex", Opaque("Tensor")), ("many", Opaque("list")),
+        ("sparse", Opaque("Tensor")),
         ("npint", Opaque("int64")), ("bool", Opaque("bool")), ("module", Opaque("module")), ("liar", Opaque("Liar")),
     ],
 )  # fmt: skip
@@ -223,7 +229,9 @@ def test_has_and_missing_names(box):
 
 
 def test_seeds_repeat(box):
-    box.define("draws", "import random\ndef draws():\n    return torch.rand(1).item(), np.random.rand(), random.random()")
+    box.define(
+        "draws", "import random\ndef draws():\n    return torch.rand(1).item(), np.random.rand(), random.random()"
+    )
     box.seed(5)
     first = box.call("draws").value
     assert box.call("draws").value != first
@@ -279,7 +287,9 @@ def test_a_question_with_too_many_numbers_is_refused_unread(box):
     assert model.calls == []
 
 
-@pytest.mark.parametrize("broken", ["torch.manual_seed = None", "import numpy, random\nnumpy.random.seed = random.seed = None"])
+@pytest.mark.parametrize(
+    "broken", ["torch.manual_seed = None", "import numpy, random\nnumpy.random.seed = random.seed = None"]
+)
 def test_seeding_does_not_depend_on_what_is_patched(boxes, broken):
     box = boxes(f"{broken}\ndef f():\n    return torch.rand(1).item()")
     box.seed(3)
@@ -291,7 +301,11 @@ def test_seeding_does_not_depend_on_what_is_patched(boxes, broken):
 @pytest.mark.parametrize("ask", [lambda box: box.seed(1), lambda box: box.has("f")])
 def test_a_worker_that_fails_in_its_own_work_is_a_crash(boxes, ask):
     box = boxes("import serving\nserving._SEED_TORCH = None\nserving.Worker.has = None\nimport gc")
-    box.define("more", "for one in gc.get_objects():\n    if type(one) is dict and 'seed' in one and 'has' in one: one.update(has=None, seed=None)")
+    box.define(
+        "more",
+        "for one in gc.get_objects():\n"
+        "    if type(one) is dict and 'seed' in one and 'has' in one: one.update(has=None, seed=None)",
+    )
     with pytest.raises(Fault, match="tampered"):
         ask(box)
 
@@ -307,7 +321,9 @@ EXCEPTIONS = {
     "f()": ("", "RecursionError", None),
     "raise type('Bad', (Exception,), {'__str__': lambda self: 1 / 0})()": ("", "Bad", ""),
     "raise type('Odd', (Exception,), {'__str__': lambda self: 5})()": ("", "Odd", ""),
-    "raise type('Cheat', (ValueError,), {'__class__': KeyError, 'errno': property(lambda self: 1 / 0)})('v')": ("ValueError", "Cheat", "v"),
+    "raise type('Cheat', (ValueError,), {'__class__': KeyError, 'errno': property(lambda self: 1 / 0)})('v')": (
+        "ValueError", "Cheat", "v",
+    ),
     "raise ValueError('a\\x1b[31mred\\n\\u202eb')": ("ValueError", "ValueError", "a [31mred  b"),
     "raise ValueError('y' * 100000)": ("ValueError", "ValueError", "y" * 500),
     "raise ValueError('\\ud800')": ("ValueError", "ValueError", None),
@@ -337,7 +353,9 @@ def test_a_syntax_error_names_its_line(box):
 
 
 def test_output_is_kept_and_harmless(boxes):
-    box = boxes("import sys\ndef f():\n    print('hello\\x1b[2J'); sys.stderr.write('warned'); sys.stdout = None\n    return 1")
+    box = boxes(
+        "import sys\ndef f():\n    print('hello\\x1b[2J'); sys.stderr.write('warned'); sys.stdout = None\n    return 1"
+    )
     assert box.call("f").value == 1
     assert box.output == "hello [2J\nwarned"
 
@@ -365,7 +383,9 @@ def say(data):
 def frame(data): say(struct.pack("<Q", len(data)) + data)
 """
 READY = "frame(b'(' + struct.pack('<I', 1) + b's' + struct.pack('<I', 5) + b'ready')"
-VALUE = "b'(' + struct.pack('<I', 4) + b's' + struct.pack('<I', 5) + b'value' + b'i\\x01\\x05' + b'(\\0\\0\\0\\0' + b'N'"
+VALUE = (
+    "b'(' + struct.pack('<I', 4) + b's' + struct.pack('<I', 5) + b'value' + b'i\\x01\\x05' + b'(\\0\\0\\0\\0' + b'N'"
+)
 LIES = {
     "noise": "say(os.urandom(5000))",
     "a giant": "say(struct.pack('<Q', 1 << 62))",
@@ -373,7 +393,10 @@ LIES = {
     "an empty frame": "frame(b'')",
     "a giant tensor": "frame(b't' + struct.pack('<BBBQQ', 2, 0, 2, 1 << 40, 1 << 40))",
     "no message": "frame(b'i\\x01\\x05')",
-    "a question": "frame(b'(' + struct.pack('<I', 3) + b's' + struct.pack('<I', 3) + b'ask' + b'i\\x01\\x00' + b'(\\0\\0\\0\\0')",
+    "a question": (
+        "frame(b'(' + struct.pack('<I', 3) + b's' + struct.pack('<I', 3) + b'ask'"
+        " + b'i\\x01\\x00' + b'(\\0\\0\\0\\0')"
+    ),
     "an odd message": "frame(b'(' + struct.pack('<I', 1) + b'N')",
     "deep": "frame(b'(\\x01\\0\\0\\0' * 2000 + b'N')",
     "many": "frame(b'(' + struct.pack('<I', 0xffffffff))",
@@ -409,7 +432,10 @@ def test_a_worker_that_is_replaced_is_only_believed_in_its_values(boxes):
     box = boxes("import serving\nserving.Worker.answer = lambda self, *_: ('value', 'forged', (0,), -1)\ndef f(): pass")
     with pytest.raises(Fault, match="no message"):
         box.call("f")
-    box = boxes("import serving\nserving.Worker.answer = lambda self, *_: ('error', 'Loud', 'N', 'm', 'line', 3, '')\ndef f(): pass")
+    box = boxes(
+        "import serving\n"
+        "serving.Worker.answer = lambda self, *_: ('error', 'Loud', 'N', 'm', 'line', 3, '')\ndef f(): pass"
+    )
     with pytest.raises(StudentError) as caught:
         box.call("f")
     assert (caught.value.kind, caught.value.line, caught.value.code) == ("", None, None)

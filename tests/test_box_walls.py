@@ -1,5 +1,8 @@
 """Every argument of the box's policy is tried: the attempt that it stops, and where it can be left out alone, the
-counter-proof that without it the attempt succeeds. Started by root and by a plain user (tests/test_box_plain_user.py)."""
+counter-proof that without it the attempt succeeds.
+
+Started by root and by a plain user (tests/test_box_plain_user.py).
+"""
 
 import os
 import platform
@@ -9,6 +12,7 @@ import pytest
 from box_runs import LIMITS, SYSTEM_CALL, run_inside
 
 from grader.box import packages, policy, seccomp
+from grader.paths import repo_root
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
 
@@ -60,7 +64,10 @@ ATTEMPTS = {
         f"import os; print('stopped' if os.getcwd() == {policy.WORK!r} else 'done')",
         ("--chdir", policy.WORK),
     ),
-    "the host's name": ("import os; print('stopped' if os.uname().nodename == 'box' else 'done')", ("--hostname", "box")),
+    "the host's name": (
+        "import os; print('stopped' if os.uname().nodename == 'box' else 'done')",
+        ("--hostname", "box"),
+    ),
     "the starter's uid": ("import os; print('stopped' if os.getuid() == 1000 else 'done')", ("--uid", "1000")),
     "the starter's gid": ("import os; print('stopped' if os.getgid() == 1000 else 'done')", ("--gid", "1000")),
     "a tenth of a second of many threads": (
@@ -105,7 +112,9 @@ def test_no_capability_is_left():
 
 
 def test_new_privileges_are_impossible():
-    assert run_inside("print([l.split()[1] for l in open('/proc/self/status') if l.startswith('NoNewPrivs')])") == "['1']"
+    assert (
+        run_inside("print([l.split()[1] for l in open('/proc/self/status') if l.startswith('NoNewPrivs')])") == "['1']"
+    )
 
 
 @pytest.mark.skipif(not policy.is_real_root(), reason="only root has to give root up")
@@ -124,9 +133,11 @@ def test_only_its_own_processes_are_seen():
 
 
 def test_the_host_is_not_there():
-    places = ["/root", "/home", "/work", "/etc/passwd", "/etc/shadow", "/sys", "/run", "/var", "/mnt", "/srv", "/opt", "/boot"]
-    places += [os.getcwd(), os.path.expanduser("~"), os.path.abspath("assignments"), "/usr/bin/bwrap", "/usr/share"]
-    assert run_inside(f"import os; print([one for one in {places} if os.path.lexists(one) and os.listdir(one)])") == "[]"
+    places = ["/root", "/home", "/etc/passwd", "/etc/shadow", "/sys", "/run", "/var", "/mnt", "/srv", "/opt", "/boot"]
+    places += [str(repo_root()), os.getcwd(), os.path.expanduser("~"), "/usr/bin/bwrap", "/usr/share"]
+    assert (
+        run_inside(f"import os; print([one for one in {places} if os.path.lexists(one) and os.listdir(one)])") == "[]"
+    )
 
 
 def test_what_is_in_the_root():
@@ -142,12 +153,16 @@ for line in open('/proc/self/mountinfo'):
     fields = line.split()
     if 'rw' in fields[5].split(','): print(fields[4])
 """
-    allowed = set(policy.WRITABLE) | {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts")}
+    allowed = set(policy.WRITABLE) | {
+        f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts")
+    }
     writable = {one for one in run_inside(code).split() if not one.startswith("/proc/")}
     assert set(policy.WRITABLE) <= writable <= allowed
 
 
-@pytest.mark.parametrize("path", ["/box/kit/worker.py", "/box/packages/torch/__init__.py", "/proc/sysrq-trigger", "/dev/pts/x"])
+@pytest.mark.parametrize(
+    "path", ["/box/kit/worker.py", "/box/packages/torch/__init__.py", "/proc/sysrq-trigger", "/dev/pts/x"]
+)
 def test_files_that_are_there_are_not_written(path):
     assert run_inside(opened(path)) == "stopped"
 
@@ -165,8 +180,10 @@ sys.path.append("/box/packages")
 names = %s
 print([name for name in names if importlib.util.find_spec(name)])
 """
-    hidden = ["transformers", "course_lib", "grader", "rebuild", "tests", "nbgrader", "nbformat", "nbclient", "jupyter_client",
-              "jupyterlab", "ipykernel", "tokenizers", "datasets", "pip", "_pytest", "huggingface_hub"]  # fmt: skip
+    hidden = [
+        "transformers", "course_lib", "grader", "rebuild", "tests", "nbgrader", "nbformat", "nbclient",
+        "jupyter_client", "jupyterlab", "ipykernel", "tokenizers", "datasets", "pip", "_pytest", "huggingface_hub",
+    ]  # fmt: skip
     assert run_inside(code % hidden) == "[]"
     wanted = ["torch", "numpy", "typing_extensions"]
     assert run_inside(code % wanted) == str(wanted)
@@ -203,8 +220,16 @@ for fd in os.listdir('/proc/self/fd'):
 @pytest.mark.parametrize(
     "limit, code, expected",
     [
-        ("--nofile", "files = []\ntry:\n while True: files.append(open('/dev/null'))\nexcept OSError: print(len(files) < 40)", "True"),
-        ("--fsize", "try:\n open('/tmp/x', 'wb').write(bytes(1 << 20))\nexcept OSError as error: print(error.errno)", "27"),
+        (
+            "--nofile",
+            "files = []\ntry:\n while True: files.append(open('/dev/null'))\nexcept OSError: print(len(files) < 40)",
+            "True",
+        ),
+        (
+            "--fsize",
+            "try:\n open('/tmp/x', 'wb').write(bytes(1 << 20))\nexcept OSError as error: print(error.errno)",
+            "27",
+        ),
         ("--core", "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))", "(0, 0)"),
         ("--cpu", "while True: pass", "killed by 24"),
     ],
@@ -214,7 +239,7 @@ def test_prlimit(limit, code, expected):
     assert run_inside(code) == expected
 
 
-# System calls -------------------------------------------------------------------------------------------------------------
+# System calls ---------------------------------------------------------------------------------------------------------
 
 
 def test_each_refused_call_answers_eperm():

@@ -72,7 +72,8 @@ def test_links_are_not_followed(course, tmp_path):
     (notebook.parent / "folder").symlink_to(tmp_path)
     (tmp_path / "in" / "linked").mkdir()
     (tmp_path / "in" / "linked" / ASSIGNMENT).symlink_to(notebook.parent)
-    assert collect(course, ASSIGNMENT, tmp_path / "in") == ["anna", "linked"]  # who handed in a link gets a verdict, too
+    # Who handed in a link gets a verdict, too.
+    assert collect(course, ASSIGNMENT, tmp_path / "in") == ["anna", "linked"]
     assert not list(course.folder("submitted", ASSIGNMENT, "linked").iterdir())
     assert [path.name for path in course.folder("submitted", ASSIGNMENT, "anna").iterdir()] == [notebook.name]
 

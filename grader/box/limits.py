@@ -17,11 +17,11 @@ class Limits:
     """What one box may use. The defaults are generous: a slow but right answer passes.
 
     Attributes:
-        cpu_seconds: of the processor for one call into the box: what ends a loop without an end, after the same work on an
-            idle machine and on a busy one.
+        cpu_seconds: of the processor for one call into the box: what ends a loop without an end, after the same work
+            on an idle machine and on a busy one.
         cpu_seconds_in_all: of the processor for one box, which the kernel itself sees to.
-        wall_seconds: for one call, by the grader's clock: for an answer that waits and does nothing. It is long, so that
-            a right answer on a busy machine has time enough.
+        wall_seconds: for one call, by the grader's clock: for an answer that waits and does nothing. It is long, so
+            that a right answer on a busy machine has time enough.
         wall_seconds_in_all: for all calls of one task together.
         address_space: bytes that the answers may take on top of what Python and torch take themselves.
         processes: processes and threads; a new process is refused in any case.

@@ -1,6 +1,6 @@
-"""Which installed packages a box gets: a short list with what it needs, found in this environment; nothing else is there.
+"""Which installed packages a box gets: a short list with what it needs, found in this environment, and nothing else.
 
-A list of what may be used is safer than one of what is hidden: neither the hidden sampler, nor the grader, nor a library
+A list of what may be used is safer than one of what is hidden: neither the hidden sampler, the grader, nor a library
 with ready samplers (transformers) can come in by a dependency that somebody installs next year.
 """
 

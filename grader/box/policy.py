@@ -6,9 +6,9 @@ network, no other process, no capability and no course. The paths say nothing ab
 arguments, system calls, is in grader.box.seccomp; the limits that would count Python itself, address space and threads,
 are set by the worker before it reads the first answer.
 
-Started by root the box would run as root's uid, whom the kernel excuses from the limit on processes; and another uid may
-not be able to enter the folder where Python is. So root builds a first bubblewrap that holds only what the box needs,
-takes a uid that nobody has, and then goes the same way as everyone else.
+Started by root the box would run as root's uid, whom the kernel excuses from the limit on processes; and another uid
+may not be able to enter the folder where Python is. So root builds a first bubblewrap that holds only what the box
+needs, takes a uid that nobody has, and then goes the same way as everyone else.
 """
 
 import glob
@@ -94,7 +94,8 @@ def _in_box(limits: Limits, seccomp_fd: int, device: str, program: list[str]) ->
     if is_real_root():
         outside, binds = _as_nobody(binds)
     bubblewrap = _bubblewrap(binds, limits, seccomp_fd, device)
-    if program[0] == "template.py":  # bubblewrap's own first process could be taken over, and would outlive a submission
+    if program[0] == "template.py":
+        # bubblewrap's own first process could be taken over, and would outlive a submission
         bubblewrap.insert(bubblewrap.index("--die-with-parent"), "--as-pid-1")
     inside = [*python, f"{KIT}/{program[0]}", *program[1:], PACKAGES]
     return [*outside, *prlimit(limits, device), *bubblewrap, *inside]

@@ -1,4 +1,4 @@
-"""Before anything is graded: try to get out of a real box, in the ways students have. One success, and nothing is graded.
+"""Before anything is graded: try to get out of a real box, in the ways students have. After a success nothing is.
 
 Each probe is a small function that runs inside as a student's would and returns what it managed to do, or "" if it was
 stopped. What a probe tries is in grader/box/probes.py.
@@ -42,7 +42,8 @@ def require(boxed: bool = True, device: str = "cpu", limits: Limits | None = Non
     if missing := policy.missing_tools():
         how = INSTALL if missing == ["bwrap"] else f"{INSTALL}, and util-linux for prlimit and setpriv"
         raise CourseError(
-            f"Students' code runs in a box, and {' and '.join(missing)} is not here: {how}, or pass {FLAG}. {WITHOUT_BOX}"
+            f"Students' code runs in a box, and {' and '.join(missing)} is not here: {how}, or pass {FLAG}. "
+            f"{WITHOUT_BOX}"
         )
     if escapes := findings(device, limits or Limits()):
         raise CourseError(

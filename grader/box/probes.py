@@ -78,7 +78,8 @@ def probe():
 """,
     "ptrace": _CALL + """
 def probe():
-    for name, numbers, arguments in (("ptrace", (101, 117), (16, 1, 0, 0)), ("process_vm_readv", (310, 270), (1,) + (0,) * 5)):
+    calls = (("ptrace", (101, 117), (16, 1, 0, 0)), ("process_vm_readv", (310, 270), (1,) + (0,) * 5))
+    for name, numbers, arguments in calls:
         if system_call(*numbers, *arguments) == 0:
             return f"{name} reached another process"
     return ""
@@ -128,7 +129,8 @@ import os
 def probe():
     with open("/proc/self/mounts") as file:
         folders = {line.split()[1] for line in file}
-    folders |= {"/", "/box", "/box/kit", "/box/packages", "/box/packages/torch", "/usr", "/usr/lib", "/etc", "/dev", "/proc/sys/kernel"}
+    folders |= {"/", "/box", "/box/kit", "/box/packages", "/box/packages/torch"}
+    folders |= {"/usr", "/usr/lib", "/etc", "/dev", "/proc/sys/kernel"}
     for folder in sorted(folders - {"/tmp", "/dev/shm", "/box/work"}):
         target = os.path.join(folder, "written") if os.path.isdir(folder) else folder
         if folder.startswith(("/dev/", "/proc/")) and not os.path.isdir(folder):
@@ -201,7 +203,8 @@ def probe():
     "hidden modules": """
 import importlib
 def probe():
-    for name in ("transformers", "course_lib.sampler", "course_lib.generation", "grader", "grader.cases", "rebuild", "nbgrader", "tests"):
+    kits = ("course_lib.sampler", "course_lib.generation", "grader", "grader.cases", "rebuild", "tests")
+    for name in ("transformers", "nbgrader", *kits):
         try:
             importlib.import_module(name)
         except ImportError:

@@ -215,7 +215,7 @@ class BoxProcess:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _wait_for_the_last(self) -> None:
-        """The first process is gone; the others in the box follow it at once, and then their end of a pipe is closed."""
+        """The first process is gone; the others in the box follow it at once, and then their end of a pipe closes."""
         deadline = time.monotonic() + END_SECONDS
         while time.monotonic() < deadline and select.select([self._replies], [], [], END_SECONDS)[0]:
             try:

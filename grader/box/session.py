@@ -86,7 +86,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Sampler:
-    """An argument that is a sampler inside. `answering` has `sample(logits) -> (tokens, entropy)`; ValueError allowed."""
+    """An argument that is a sampler inside. `answering.sample(logits)` gives (tokens, entropy) or raises ValueError."""
 
     answering: Any
 
@@ -156,7 +156,7 @@ class Session:
 
     @property
     def is_worn(self) -> bool:
-        """Whether so much time was spent in this box that a further task might be ended for the sake of earlier ones."""
+        """Whether so much time was spent in this box that a further task might be ended because of earlier ones."""
         return self._spent > self.limits.cpu_seconds_in_all / 2
 
     @property

@@ -1,7 +1,7 @@
 """Inside the box: stand-ins for what a student's code expects around it and must not have.
 
-The model and the sampler that `generate` gets live in the grader; here are objects that ask it. `course_lib` is an empty
-package whose `checks` do nothing, so that `from course_lib import checks` in an answer is no mistake.
+The model and the sampler that `generate` gets live in the grader; here are objects that ask it. `course_lib` is an
+empty package whose `checks` do nothing, so that `from course_lib import checks` in an answer is no mistake.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Inside a box that serves many submissions, one after another: imports torch once and forks itself for each.
 
 Run as `python template.py CONTROL_FD MEMORY THREADS DEVICE REPLY_BYTES FILES PACKAGE_FOLDER...`. Student code runs in
-the forked processes only, each behind a second filter of system calls (see grader.box.seccomp.last_program) that keeps it
+the forked processes only, each behind a second filter of system calls (grader.box.seccomp.last_program) that keeps it
 from this process and from making others. When one has ended, this process looks whether the box is as it was before;
 the grader uses a box again only if it is told so (see grader.box.forked).
 """

@@ -1,7 +1,7 @@
 """The wire between the grader and the box: plain bytes of known length, and nothing that runs when it is read.
 
 A frame is its length (8 bytes, little-endian) and as many bytes: one encoded value, mostly a tuple whose first entry
-names the message. Values are None, bool, int, float, str, tuple, list, tensors, and the four small classes below. Nothing
+names the message. Values are None, bool, int, float, str, tuple, list, tensor and the four small classes below. Nothing
 is pickled, evaluated or looked up by name. What comes out of the box is written by the student's process, so the reader
 believes no number in it: every size is compared with the bytes that are really there before anything is made of it.
 

@@ -191,7 +191,8 @@ def sentence_of(task: str, error: AnswerError) -> str:
     if error.kind == "AssertionError":
         return f"{task}: {error.message or 'сработал assert без сообщения.'}"
     said = error.message.split("\n")[0][:200]
-    return f"{task}: код остановился с ошибкой «{error.type_name}: {said}»{error.place}."
+    named = f"{error.type_name}: {said}" if said else error.type_name
+    return f"{task}: код остановился с ошибкой «{named}»{error.place}."
 
 
 def as_array(name: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype | None = None) -> np.ndarray:

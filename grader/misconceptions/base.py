@@ -60,9 +60,9 @@ class Evidence:
 
     Attributes:
         observations: exact calls, in order. For `Sampler` args are (settings, logits) and the outcome is the pair
-            (tokens, entropies); settings that must be refused are there too, with `Raised("ValueError")` where they were.
-            For `generate` args are (tape, n_samples, max_length), the outcome is (ids, mean entropy, calls): calls is a
-            list with one (shape of input_ids, whether a state was given) per call of the model.
+            (tokens, entropies); settings that must be refused are there too, with `Raised("ValueError")` where they
+            were. For `generate` args are (tape, n_samples, max_length), the outcome is (ids, mean entropy, calls):
+            calls is a list with one (shape of input_ids, whether a state was given) per call of the model.
         draws: pooled draws, for `draw` and `Sampler`.
         signs: what the tests of independence found: "rows-equal" (identical rows all got one token), "rows-dependent",
             "calls-dependent", "calls-equal" (two calls drew the very same tokens), "not-repeatable" (same seed, other

@@ -22,7 +22,16 @@ def _host_in_sight():
         except OSError:
             continue
     kit = os.path.dirname(sys.prefix)
-    for pattern in ("/home/*/*", "/home/*/.*", "/root/*", "/root/.*", "/mnt/*", "/srv/*", f"{kit}/*.toml", f"{kit}/grader/*.py"):
+    for pattern in (
+        "/home/*/*",
+        "/home/*/.*",
+        "/root/*",
+        "/root/.*",
+        "/mnt/*",
+        "/srv/*",
+        f"{kit}/*.toml",
+        f"{kit}/grader/*.py",
+    ):
         if found := [path for path in glob.glob(pattern) if os.path.isfile(path)]:
             return found[0]
     for folder in ("/etc", "/usr", "/usr/lib", "/", "/var", "/opt", os.path.dirname(torch.__file__)):

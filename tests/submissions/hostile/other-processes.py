@@ -24,7 +24,9 @@ def _grader_in_sight():
                 found += os.readlink(f"/proc/{process}/fd/{number}").encode()
         except OSError:
             continue
-    return re.search(rb"gradebook|submitted/|nbgrader|judging|SECRET|hmac|autograded|HOME=/(home|root)|ipykernel", found)
+    return re.search(
+        rb"gradebook|submitted/|nbgrader|judging|SECRET|hmac|autograded|HOME=/(home|root)|ipykernel", found
+    )
 
 
 def draw(probs):
