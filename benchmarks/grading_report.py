@@ -118,8 +118,8 @@ def wrong(chosen: argparse.Namespace, scratch: Path) -> Measured:
             tqdm.write(f"wrong/{script}: {task} is called {got}, not {name}")
     return [
         ("named mistakes, each a whole notebook", str(len(found))),
-        ("of these lose points in the right tasks and nowhere else", f"{len(lost)} ({len(lost) / len(found):.0%})"),
-        ("first diagnosis is the right one", f"{len(named)} of {len(diagnoses)} ({len(named) / len(diagnoses):.0%})"),
+        ("of these lose points in the right tasks and nowhere else", f"{len(lost)} ({len(lost) / len(found):.1%})"),
+        ("first diagnosis is the right one", f"{len(named)} of {len(diagnoses)} ({len(named) / len(diagnoses):.1%})"),
     ], {}
 
 

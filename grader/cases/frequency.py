@@ -67,18 +67,28 @@ class Drawn:
 
 def draw_setting(exam: Examination, setting: Setting, draws: NeedsDraws) -> Drawn:
     """Ask for a setting's draws and keep them as evidence. WrongAnswer if what comes back are no tokens."""
-    order = np.tile(np.arange(len(setting.probs)), (setting.rows, 1))
-    rng = exam.rng
-    order = np.tile(rng.permutation(order[0]), (setting.rows, 1)) if setting.same_rows else rng.permuted(order, axis=1)
-    rows = np.asarray(setting.values)[order]
+    values = np.asarray(setting.values)
+    if setting.same_rows:
+        order = np.tile(_unsorted(exam.rng, values), (setting.rows, 1))
+    else:
+        order = exam.rng.permuted(np.tile(np.arange(len(values)), (setting.rows, 1)), axis=1)
+    rows = values[order]
     parts = np.split(rows, range(setting.at_once or setting.rows, setting.rows, setting.at_once or setting.rows))
     tokens = [np.concatenate([draws(part, call) for part in parts]) for call in range(CALLS)]
     ranks = [np.take_along_axis(order, drawn[:, None], axis=1)[:, 0] for drawn in tokens]
     counts = np.bincount(np.concatenate(ranks), minlength=len(setting.probs))
-    exam.evidence.draws.append(
-        Draws(np.asarray(setting.values), setting.settings, counts, order, same_rows=setting.same_rows)
-    )
+    exam.evidence.draws.append(Draws(values, setting.settings, counts, order, same_rows=setting.same_rows))
     return Drawn(setting, ranks)
+
+
+def _unsorted(rng: np.random.Generator, values: np.ndarray) -> np.ndarray:
+    """A random order in which the values neither rise nor fall, if there is one: a rank is then no id by accident."""
+    for _ in range(50):
+        order = rng.permutation(len(values))
+        steps = np.diff(values[order])
+        if (steps > 0).any() and (steps < 0).any():
+            break
+    return order
 
 
 def check_independence(exam: Examination, drawn: Drawn) -> None:
