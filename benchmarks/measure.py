@@ -89,33 +89,43 @@ def at_most(limit: float) -> Target:
 
 
 def milliseconds(work: Callable[[], object], seconds: float = 0.0) -> float:
-    """The mean time of a call, over as many calls as fit into ``seconds``, one at least."""
+    """The mean time of a call, over as many calls as fit into ``seconds``, one at least. A GPU is waited for."""
+    _wait_for_gpu()
     calls, start = 0, time.perf_counter()
     while True:
         work()
+        _wait_for_gpu()
         calls += 1
         if (spent := time.perf_counter() - start) >= seconds:
             return 1000 * spent / calls
 
 
+def _wait_for_gpu() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 def alternate(
     ours: Callable[[], object], peer: Callable[[], object], runs: int, seconds: float = 0.0, warm_up: bool = True
 ) -> tuple[list[float], list[float]]:
-    """Times in milliseconds, ours and the peer's in turns, so that what disturbs the machine disturbs both."""
+    """Times in milliseconds, ours and the peer's, in turns and now the one first, now the other.
+
+    So what disturbs the machine disturbs both.
+    """
     if warm_up:
         ours()
         peer()
     times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(runs):
-        times[0].append(milliseconds(ours, seconds))
-        times[1].append(milliseconds(peer, seconds))
+    for run in range(runs):
+        both = [(times[0], ours), (times[1], peer)]
+        for found, work in both if run % 2 == 0 else reversed(both):
+            found.append(milliseconds(work, seconds))
     return times
 
 
 def peak_extra_bytes(work: Callable[[], object]) -> int:
     """The most that torch had allocated at a time while working, above what it had before: by its own profiler."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    _wait_for_gpu()
     with _silent(), profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as trace:
         kept = work()
     events = [event for event in trace.profiler.kineto_results.events() if event.name() == "[memory]"]

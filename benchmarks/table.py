@@ -10,6 +10,7 @@ from benchmarks.measure import Row, Target
 BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
 HEADING, FOLLOWING = "## How fast", "## Development\n"
 INTRODUCTION = """`make bench` measures every figure and its peer in turns: the median, and the spread."""
+GROWTH = "How cost grows with the size: one text, word or row of a batch must not cost more where there are more."
 PICTURE = "![How far each figure is from its target](docs/pictures/benchmarks.png)"
 HEAD = ("what", "setting", "ours", "peer", "ratio or figure (spread)", "target", "met")
 
@@ -22,6 +23,21 @@ def markdown(rows: Sequence[Row]) -> str:
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     ]
     text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(text)
+
+
+def growth(rows: Sequence[Row]) -> str:
+    """What `benchmarks.growth` found: a line a size, with its time, its memory and what a unit costs beside before."""
+    lines: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        what, _, kind = row.what.partition(": ")
+        before, _, size = row.setting.rpartition(" → ")
+        line = lines.setdefault((what, size), {})
+        line[kind] = cells(row)[4] + (f" of what it was with {before}" if before else "")
+    text = ["| of what | how many | time | peak memory | cost of one, spread |", "|---|--:|--:|--:|---|"]
+    for (what, size), line in lines.items():
+        unit = line.get("cost of a unit, times", "")
+        text.append(f"| {what} | {size} | {line.get('time', '')} | {line.get('peak memory', '')} | {unit} |")
     return "\n".join(text)
 
 
@@ -65,14 +81,18 @@ def title(machine: dict) -> str:
 
 
 def write_readme(path: Path, machine: dict, rows: Sequence[Row]) -> None:
-    """Put the rows that have a target between the marks of the README, which are made if they are not there."""
+    """Put what has a target or a peer, and how cost grows, between the marks of the README; they are made if needed."""
     text = path.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text.partition(BEGIN)[2]:
         text = _with_marks(text)
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    promised = [row for row in rows if row.target is not None]
-    body = f"{BEGIN}\n\n{INTRODUCTION} Measured on {title(machine)}.\n\n{markdown(promised)}\n\n{PICTURE}\n\n{END}"
+    of_growth = [row for row in rows if row.section == "growth"]
+    told = [row for row in rows if row not in of_growth and (row.target is not None or row.peer)]
+    parts = [BEGIN, f"{INTRODUCTION} Measured on {title(machine)}.", markdown(told), PICTURE]
+    if of_growth:
+        parts += [GROWTH, growth(of_growth)]
+    body = "\n\n".join([*parts, END])
     path.write_text(before + body + after, encoding="utf-8")
 
 

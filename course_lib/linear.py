@@ -27,7 +27,10 @@ def _has_onednn() -> bool:
 
 
 def quicken(model: nn.Module) -> nn.Module:
-    """Have the linear layers of a model, transformers' Conv1D too, computed so. Returns the model, changed in place."""
+    """Have the linear layers of a model, transformers' Conv1D too, computed so. Returns the model, changed in place.
+
+    For computing only: saved, a Conv1D's weight would be the wrong way round for whoever loads it.
+    """
     from transformers.pytorch_utils import Conv1D
 
     for module in model.modules():

@@ -64,6 +64,19 @@ def test_the_readme_keeps_what_stands_around_the_table(tmp_path):
         assert "untold" not in text
 
 
+def test_growth_is_told_by_size():
+    rows = [
+        Row("growth", "texts: time", "500", [1000.0], kind="value"),
+        Row("growth", "texts: peak memory", "500", [7.0], unit="MB", kind="value"),
+        Row("growth", "texts: time", "5,000", [9000.0], kind="value"),
+        Row("growth", "texts: cost of a unit, times", "500 → 5,000", [0.9, 0.8], unit="×", kind="value"),
+    ]
+    assert table.growth(rows).splitlines()[2:] == [
+        "| texts | 500 | 1,000 ms | 7 MB |  |",
+        "| texts | 5,000 | 9,000 ms |  | 0.85× (0.8–0.9) of what it was with 500 |",
+    ]
+
+
 def test_memory_at_its_peak_is_seen():
     assert peak_extra_bytes(lambda: torch.zeros(1000).add(1).sum()) >= 8000
     assert peak_extra_bytes(lambda: None) == 0
