@@ -4,6 +4,14 @@ from typing import Any
 
 Rows = list[tuple[str, str]]
 
+WON, LOST = "won points that they had not earned", "lost points that they had earned"
+HARM, STOPPED = "did harm to others or to the machine", "stopped the run for those behind them"
+NO_MARK = "got no mark"
+BEGIN, END = "<!-- grading: written by `make grading-report ARGS=--docs` -->", "<!-- end of grading -->"
+OURS_BY_TEST = {
+    HARM: "0, or `tests/test_hostile.py` fails",
+    STOPPED: "0, or `tests/test_hostile.py` fails",
+}
 TITLE = """# What was measured of the grader
 
 Written by `make grading-report ARGS=--docs`. Submissions are the whole notebooks of `tests/submissions/`.
@@ -22,6 +30,24 @@ def figures(kept: dict[str, dict[str, Any]]) -> str:
     lines = ["| figure | measured |", "|---|--:|"]
     for section in kept.values():
         lines += [f"| {what} | {value} |" for what, value in section["rows"]]
+    return "\n".join(lines)
+
+
+def short(kept: dict[str, dict[str, Any]]) -> str:
+    """The figures for the README, the hostile submissions in two columns of counts."""
+    apart = ("hostile", "stock") if {"hostile", "stock"} <= set(kept) else ()
+    parts = [figures({name: section for name, section in kept.items() if name not in apart})]
+    if apart:
+        parts.append(counts(kept["hostile"], kept["stock"]))
+    return "\n\n".join([*parts, measured(kept)])
+
+
+def counts(ours: dict[str, Any], stock: dict[str, Any]) -> str:
+    """What the hostile submissions did: a row for each kind of mischief, a column for each grader."""
+    number = len(stock["results"])
+    lines = [f"| of {number} hostile submissions | stock nbgrader | course grade |", "|---|--:|--:|"]
+    for what, how_many in stock["counts"].items():
+        lines.append(f"| {what} | {how_many} | {ours['counts'].get(what, OURS_BY_TEST.get(what, ''))} |")
     return "\n".join(lines)
 
 

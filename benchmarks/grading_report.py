@@ -8,7 +8,7 @@ a box draws no other numbers. "stock" has stock nbgrader mark the hostile ones (
 in throw-away folders, but without a box), "speed" times both (see benchmarks.grading_speed).
 
 Each section is kept in build/grading-report/, so that they can be measured one by one; the page is made of all that are
-there. `--docs` writes it to docs/grading-report.md.
+there. `--docs` writes it to docs/grading-report.md, and its figures into the README.
 """
 
 import argparse
@@ -31,7 +31,7 @@ sys.path.insert(0, str(REPO / "tests"))
 from answer_scripts import namespace  # noqa: E402
 from submission_builder import ASSIGNMENT, POINTS, Expected, build, expected, scripts, student  # noqa: E402
 
-from benchmarks import grading_page, grading_speed, stock_nbgrader  # noqa: E402
+from benchmarks import grading_page, grading_speed, readme, stock_nbgrader  # noqa: E402
 from benchmarks.grading_page import Rows  # noqa: E402
 from grader import pool  # noqa: E402
 from grader.attempts import Work  # noqa: E402
@@ -201,11 +201,17 @@ def hostile(chosen: argparse.Namespace, scratch: Path) -> Measured:
     for one in found:
         for complaint in one.complaints:
             tqdm.write(f"hostile/{one.path.stem}: {complaint}")
+    poorer = [one for one in found if one.mark.score is not None and one.mark.score < one.expected.earned]
+    counts = {
+        grading_page.WON: len(greedy),
+        grading_page.NO_MARK: sum(one.mark.score is None for one in found),
+        grading_page.LOST: len(poorer),
+    }
     return [
         ("hostile submissions", str(len(found))),
         ("of these get the verdict they must get", str(len(good))),
         ("of these win a point they have not earned", str(len(greedy))),
-    ], {"marks": {one.path.stem: mark_in_words(one.mark) for one in found}}
+    ], {"marks": {one.path.stem: mark_in_words(one.mark) for one in found}, "counts": counts}
 
 
 def mark_in_words(mark: Mark) -> str:
@@ -218,7 +224,10 @@ def stock(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """The hostile submissions under stock nbgrader."""
     so_far = build_dir("grading-report") / "stock-so-far.json"
     results = stock_nbgrader.measure(scripts("hostile"), pool.default_workers(), chosen.timeout, so_far)
-    return stock_rows(results), {"results": {name: asdict(one) for name, one in results.items()}}
+    return stock_rows(results), {
+        "results": {name: asdict(one) for name, one in results.items()},
+        "counts": stock_nbgrader.counts(results),
+    }
 
 
 def stock_rows(results: dict[str, stock_nbgrader.Result]) -> Rows:
@@ -254,7 +263,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="of each way, to measure speed")
     parser.add_argument("--timeout", type=int, default=8, help="seconds for a cell under stock nbgrader")
     parser.add_argument("--only", nargs="*", choices=list(SECTIONS), default=list(SECTIONS))
-    parser.add_argument("--docs", action="store_true", help="write docs/grading-report.md")
+    parser.add_argument("--docs", action="store_true", help="write docs/grading-report.md and the README's figures")
     chosen = parser.parse_args()
     folder = build_dir("grading-report")
     for name in chosen.only:
@@ -267,6 +276,8 @@ def main() -> None:
     print(grading_page.figures(kept))
     page = repo_root() / "docs" / "grading-report.md" if chosen.docs else folder / "report.md"
     page.write_text(grading_page.page(kept), encoding="utf-8")
+    if chosen.docs:
+        readme.put(repo_root() / "README.md", grading_page.BEGIN, grading_page.END, grading_page.short(kept))
     print(f"\nThe page: {page}")
 
 

@@ -46,6 +46,7 @@ sys.path.insert(0, str(REPO / "tests"))
 
 from submission_builder import ASSIGNMENT, POINTS, build, constants, expected, scripts, student  # noqa: E402
 
+from benchmarks import grading_page  # noqa: E402
 from grader.course import quiet_nbgrader  # noqa: E402
 from grader.kernel import use_own_environment  # noqa: E402
 
@@ -369,11 +370,11 @@ def counts(results: dict[str, Result]) -> dict[str, int]:
     """How many of the submissions did what."""
     all_of_them = results.values()
     return {
-        "won points that they had not earned": sum(one.won > 0 for one in all_of_them),
-        "did harm to others or to the machine": sum(bool(one.harm) for one in all_of_them),
-        "stopped the run for those behind them": sum(bool(one.aborted) for one in all_of_them),
-        "got no mark": sum(one.scores is None for one in all_of_them),
-        "lost points that they had earned": sum(one.lost > 0 for one in all_of_them),
+        grading_page.WON: sum(one.won > 0 for one in all_of_them),
+        grading_page.HARM: sum(bool(one.harm) for one in all_of_them),
+        grading_page.STOPPED: sum(bool(one.aborted) for one in all_of_them),
+        grading_page.NO_MARK: sum(one.scores is None for one in all_of_them),
+        grading_page.LOST: sum(one.lost > 0 for one in all_of_them),
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import readme
 from benchmarks.measure import Row, Target
 
 BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
-HEADING, FOLLOWING = "## How fast", "## Development\n"
 INTRODUCTION = """`make bench` measures every figure and its peer in turns: the median, and the spread."""
 GROWTH = "How cost grows with the size: one text, word or row of a batch must not cost more where there are more."
 PICTURE = "![How far each figure is from its target](docs/pictures/benchmarks.png)"
@@ -81,23 +81,10 @@ def title(machine: dict) -> str:
 
 
 def write_readme(path: Path, machine: dict, rows: Sequence[Row]) -> None:
-    """Put what has a target or a peer, and how cost grows, between the marks of the README; they are made if needed."""
-    text = path.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text.partition(BEGIN)[2]:
-        text = _with_marks(text)
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
+    """Put what has a target or a peer, and how cost grows, between the marks of the README."""
     of_growth = [row for row in rows if row.section == "growth"]
     told = [row for row in rows if row not in of_growth and (row.target is not None or row.peer)]
-    parts = [BEGIN, f"{INTRODUCTION} Measured on {title(machine)}.", markdown(told), PICTURE]
+    parts = [f"{INTRODUCTION} Measured on {title(machine)}.", markdown(told), PICTURE]
     if of_growth:
         parts += [GROWTH, growth(of_growth)]
-    body = "\n\n".join([*parts, END])
-    path.write_text(before + body + after, encoding="utf-8")
-
-
-def _with_marks(text: str) -> str:
-    """A section for the table, before the one on development or at the end."""
-    section = f"{HEADING}\n\n{BEGIN}\n{END}\n"
-    before, heading, after = text.partition(FOLLOWING)
-    return f"{before}{section}\n{heading}{after}" if heading else f"{before.rstrip()}\n\n{section}"
+    readme.put(path, BEGIN, END, "\n\n".join(parts))

@@ -54,14 +54,22 @@ def test_a_figure_is_the_median_of_the_ratios_of_runs():
 def test_the_readme_keeps_what_stands_around_the_table(tmp_path):
     readme = tmp_path / "README.md"
     rows = [Row("s", "what", "x", [1.0], [20.0], target=at_least(15.0)), Row("s", "untold", "x", [1.0], kind="value")]
-    readme.write_text("# Title\n\ntext\n\n## Development\n\nlast\n", encoding="utf-8")
+    readme.write_text(f"# Title\n\n{table.BEGIN}\n{table.END}\n\n## Development\n", encoding="utf-8")
     for _ in range(2):
         table.write_readme(readme, MACHINE, rows)
         text = readme.read_text(encoding="utf-8")
-        assert text.startswith("# Title\n\ntext\n\n## How fast\n")
-        assert text.endswith("\n\n## Development\n\nlast\n")
+        assert text.startswith(f"# Title\n\n{table.BEGIN}\n\n")
+        assert text.endswith(f"\n\n{table.END}\n\n## Development\n")
         assert text.count("| s: what") == text.count(table.BEGIN) == 1
         assert "untold" not in text
+
+
+def test_a_readme_without_the_marks_is_left_alone(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{table.END} {table.BEGIN}", encoding="utf-8")
+    with pytest.raises(ValueError, match="no place for the figures"):
+        table.write_readme(readme, MACHINE, [])
+    assert readme.read_text(encoding="utf-8") == f"{table.END} {table.BEGIN}"
 
 
 def test_growth_is_told_by_size():

@@ -23,8 +23,9 @@ def kept():
             **about,
             "rows": [["hostile submissions", "3"]],
             "marks": {"forger": "0 of 15", "bomb": "13 of 15"},
+            "counts": {grading_page.WON: 0, grading_page.NO_MARK: 1, grading_page.LOST: 0},
         },
-        "stock": {**about, "rows": rows, "results": results},
+        "stock": {**about, "rows": rows, "results": results, "counts": stock_nbgrader.counts(STOCK)},
     }
 
 
@@ -36,6 +37,16 @@ def test_the_page_has_the_figures_and_two_columns():
     assert "| bomb | no mark (does not come to an end \\| really), **stops the run** | 13 of 15 |" in page
     assert "| honest | 3 points |  |" in page
     assert "hostile 2026-01-01 (2 cores)" in page
+
+
+def test_the_readme_gets_two_columns_of_counts():
+    text = grading_page.short({"chance": {**kept()["stock"], "rows": [["tests", "91"]]}, **kept()})
+    assert "| tests | 91 |" in text and "| hostile submissions |" not in text
+    assert "| of 3 hostile submissions | stock nbgrader | course grade |" in text
+    assert f"| {grading_page.WON} | 1 | 0 |" in text and f"| {grading_page.NO_MARK} | 1 | 1 |" in text
+    assert f"| {grading_page.STOPPED} | 1 | 0, or `tests/test_hostile.py` fails |" in text
+    alone = grading_page.short({"hostile": kept()["hostile"]})
+    assert "| hostile submissions | 3 |" in alone and "stock" not in alone
 
 
 def test_sections_that_were_not_measured_are_left_out():
