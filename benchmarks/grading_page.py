@@ -80,7 +80,7 @@ def two_columns(stock: dict[str, dict[str, Any]], ours: dict[str, str]) -> str:
 
 
 def stock_in_words(result: dict[str, Any]) -> str:
-    """What became of a submission under stock nbgrader (fields of benchmarks.stock_nbgrader.Result)."""
+    """What became of a submission under stock nbgrader (fields of benchmarks.stock_run.Result)."""
     scores = result["scores"]
     said = [f"no mark ({result['problem']})" if scores is None else f"{sum(scores.values()):g} points"]
     if result["won"]:

@@ -28,7 +28,7 @@ sys.path.insert(0, str(REPO / "tests"))
 
 from submission_builder import ASSIGNMENT, build, scripts, student  # noqa: E402
 
-from benchmarks import stock_nbgrader as stock  # noqa: E402
+from benchmarks import stock_run as stock  # noqa: E402
 from benchmarks.measure import machine  # noqa: E402
 from grader.course import quiet_nbgrader  # noqa: E402
 from grader.demo import fresh_course  # noqa: E402
@@ -161,7 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=60)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, default=build_dir("grading-report") / "speed.json")
+    parser.add_argument("--json", type=Path, default=build_dir("grading-report") / "class.json")
     chosen = parser.parse_args()
     ways = measure(chosen.submissions, chosen.runs, [OURS, ONE, SIDE_BY_SIDE])
     text = table(ways, chosen.submissions)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import grading_page, grading_report, grading_speed, stock_nbgrader
-from benchmarks.stock_nbgrader import Result
+from benchmarks.stock_run import Result
 
 STOCK = {
     "honest": Result("honest", {"draw": 2.0, "entropy": 1.0}),
