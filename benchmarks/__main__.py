@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.from_json:
         described, rows = load(results)
     else:
-        described, rows = machine(), kept(results, options)
+        described = machine()
+        rows = kept(results, options, described)
         for name in options.only:
             rows = sorted(rows + measure(name, options.sizes), key=lambda row: SECTIONS.index(row.section))
             save(results, described, rows)
@@ -53,10 +54,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def kept(results: Path, options: argparse.Namespace) -> list[Row]:
-    """With ``--add`` the rows of an earlier run whose sections are not measured now."""
-    earlier = load(results)[1] if options.add and results.is_file() else []
-    return [row for row in earlier if row.section not in options.only]
+def kept(results: Path, options: argparse.Namespace, described: dict) -> list[Row]:
+    """With ``--add`` the rows of an earlier run whose sections are not measured now.
+
+    Raises SystemExit if another machine measured them.
+    """
+    if not options.add or not results.is_file():
+        return []
+    before, rows = load(results)
+    for what in ("cpu", "cores", "gpu", "torch"):
+        if before[what] != described[what]:
+            raise SystemExit(
+                f"{results} was measured with {what} {before[what]}, and here it is {described[what]}: measure all "
+                "sections anew, without --add."
+            )
+    return [row for row in rows if row.section not in options.only]
 
 
 def measure(name: str, how_much: sizes.Sizes) -> list[Row]:

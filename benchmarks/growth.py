@@ -28,7 +28,6 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         "texts",
         sizes.growth_texts,
         lambda n: lambda: generate_n_texts(model, sampler, tokenizer, n, sizes.batch),
-        lambda n: n,
         sizes.growth_runs,
     )
     hidden = sizes.hidden
@@ -37,7 +36,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         large, words = make_model(n, hidden), make_tokenizer(n)
         return lambda: generate_ids(large, sampler, words.cls_token_id, words.sep_token_id, sizes.batch, STEPS)
 
-    yield from _grow("vocabulary", sizes.growth_vocabularies, of_vocabulary, lambda n: n, sizes.growth_runs)
+    yield from _grow("vocabulary", sizes.growth_vocabularies, of_vocabulary, sizes.growth_runs)
     document = make_model(sizes.vocabulary, hidden)
 
     def of_batch(n: int) -> Callable[[], object]:
@@ -49,14 +48,13 @@ def rows(sizes: Sizes) -> Iterator[Row]:
 
         return steps
 
-    yield from _grow("batch", sizes.growth_batches, of_batch, lambda n: n, sizes.growth_runs)
+    yield from _grow("batch", sizes.growth_batches, of_batch, sizes.growth_runs)
 
 
 def _grow(
     what: str,
     values: tuple[int, ...],
     prepare: Callable[[int], Callable[[], object]],
-    units: Callable[[int], int],
     runs: int,
 ) -> Iterator[Row]:
     before: tuple[int, list[float]] | None = None
@@ -72,7 +70,7 @@ def _grow(
         yield Row("growth", f"{what}: peak memory", f"{value:,}", [memory], [], "MB", "value")
         if before is not None:
             smaller, least = before
-            share = [t / statistics.median(least) / (units(value) / units(smaller)) for t in times]
+            share = [t / statistics.median(least) / (value / smaller) for t in times]
             setting = f"{smaller:,} → {value:,}"
             yield Row("growth", f"{what}: cost of a unit, times", setting, share, [], "×", "value", at_most(ALLOWED))
         before = (value, times)

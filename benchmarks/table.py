@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,8 +46,8 @@ def cells(row: Row) -> tuple[str, ...]:
     sign = {"value": "", "faster": "× faster", "times": "×"}[row.kind]
     unit = sign if row.kind != "value" else f" {row.unit}" if row.unit != "×" else "×"
     spread = f" ({short(min(row.figures))}–{short(max(row.figures))})" if len(row.figures) > 1 else ""
-    ours = "" if row.kind == "value" else f"{short(median(row.ours))} {row.unit}"
-    peer = f"{short(median(row.peer))} {row.unit}" if row.peer else ""
+    ours = "" if row.kind == "value" else f"{short(statistics.median(row.ours))} {row.unit}"
+    peer = f"{short(statistics.median(row.peer))} {row.unit}" if row.peer else ""
     met = {True: "yes", False: "NO", None: ""}[row.met]
     return (
         f"{row.section}: {row.what}", row.setting, ours, peer,
@@ -58,10 +59,6 @@ def promise(target: Target | None, unit: str) -> str:
     return (
         "" if target is None else f"{'≥' if target.at_least else '≤'} {short(target.limit)}{unit.split(' faster')[0]}"
     )
-
-
-def median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 def short(value: float) -> str:

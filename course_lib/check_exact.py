@@ -11,7 +11,7 @@ from course_lib.check_failures import CheckFailed
 from course_lib.check_hints import hint
 from course_lib.check_mistakes import Seen, close, first_wrong, known_mistakes, looks_like, right_outcomes, values_of
 from course_lib.check_pictures import SEEN, WORDS, Panel, Picture
-from course_lib.expect import answering, check_tensor
+from course_lib.expect import answering, check_tensor, default_device
 
 LETTERS = {
     "temperature_probs": "T",
@@ -36,7 +36,7 @@ def check_exact(task: str, function: Ask, choose: Callable[[list[str]], str] = l
         function: what answers them.
         choose: picks one of several known mistakes that the answers cannot tell apart.
     """
-    device = _device()
+    device = default_device()
     questions = [tuple(_on(device, one) for one in asked) for asked in QUESTIONS[task]]
     seen = [ask(function, *asked) for asked in questions]
     _raise_slips(seen)
@@ -216,7 +216,3 @@ def _equal(old: Tensor, new: Tensor) -> bool:
 
 def _on(device: torch.device, value: Any) -> Any:
     return value.to(device) if isinstance(value, Tensor) else value
-
-
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -20,7 +20,7 @@ from course_lib.check_failures import CheckFailed, checking
 from course_lib.check_hints import hint
 from course_lib.check_mistakes import known_mistakes, looks_like, right_outcomes, tables
 from course_lib.check_pictures import Panel, Picture, Texts
-from course_lib.expect import seed_everything
+from course_lib.expect import default_device, seed_everything
 from course_lib.tapes import Tape, TapeModel, TapeSampler, check_loop
 
 ROWS, SAMPLER_ROWS = 20_000, 4_000
@@ -60,7 +60,7 @@ def check_entropy(function: Callable) -> None:
 @checking
 def check_draw(function: Callable) -> None:
     """Task 5: probs[B, V] -> tokens int64[B]."""
-    right, device = examples.DRAWN, _device()
+    right, device = examples.DRAWN, default_device()
 
     def tokens(probs: Tensor) -> Tensor:
         return _asked_tokens("draw", function, probs)
@@ -99,7 +99,7 @@ def check_generate(function: Callable) -> None:
     )
     for rows, max_length in ((3, 20), (1, 20), (3, 4)):
         part = Tape(tape.tokens[:rows], tape.entropies[:rows], tape.vocab_size, tape.start_id, tape.end_id)
-        model = TapeModel(part, _device())
+        model = TapeModel(part, default_device())
         seen = ask(function, model, TapeSampler(), rows, part.start_id, part.end_id, max_length)
         if seen.error is not None:
             _explain_loop_error(seen.error)
@@ -139,10 +139,6 @@ def _check_bonus(task: str, function: Callable, praise: str) -> None:
 
 def _done(text: str) -> None:
     print(f"✓ {text}")
-
-
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _asked_tokens(title: str, function: Callable, probs: Tensor) -> Tensor:
@@ -196,7 +192,7 @@ def _sample(cls: type, settings: dict[str, Any], logits: Tensor) -> Any:
 
 
 def _check_sampler_draws(cls: type, number: int, settings: dict[str, Any]) -> None:
-    title, device = f"Sampler({examples.named(settings)})", _device()
+    title, device = f"Sampler({examples.named(settings)})", default_device()
     row, right = _sorted_logits(), _sampler_right(number)
 
     def tokens(logits: Tensor) -> Tensor:
@@ -232,7 +228,7 @@ def _told_apart(cls: type, names: list[str]) -> str:
         for number, settings in enumerate(examples.SAMPLER_DRAWN):
             right = _sampler_right(number)
             ask_tokens = partial(_sampled_tokens, "Sampler", cls, settings)
-            drawn = draw_rows(ask_tokens, _sorted_logits(), right, SAMPLER_ROWS, _device())
+            drawn = draw_rows(ask_tokens, _sorted_logits(), right, SAMPLER_ROWS, default_device())
             if not fits(drawn.by_rank, np.array(right), SAMPLER_ROWS):
                 return next(name for name in names if name not in about_entropy)
     except Exception:  # it answers strangely in more ways than one; what is said about the entropy holds anyway
@@ -244,7 +240,7 @@ def _check_refusals(cls: type) -> None:
     """CheckFailed unless everything that must be refused is, with a ValueError."""
     task = "Sampler, ValueError"
     titles = [title for title, _ in examples.sampler_refusals()]
-    seen = [ask(lambda s, z: _sample(cls, s, z), s, z.to(_device())) for s, z in examples.QUESTIONS[task]]
+    seen = [ask(lambda s, z: _sample(cls, s, z), s, z.to(default_device())) for s, z in examples.QUESTIONS[task]]
     pairs = zip(titles, right_outcomes(task), seen, strict=True)
     wrong = next(((title, one) for title, right, one in pairs if not looks_like(right, one)), None)
     if wrong is None:

@@ -18,13 +18,24 @@ def answering() -> Iterator[None]:
     nbgrader takes anything on stderr, warnings and progress bars included, for a failure. And the batches of a check
     are tiny: on a busy machine a pool of threads waits for itself far longer than it computes.
     """
+    with one_thread(), contextlib.redirect_stderr(sys.stdout):
+        yield
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch uses one thread: for work too small to share, where several would mostly wait for one another."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with contextlib.redirect_stderr(sys.stdout):
-            yield
+        yield
     finally:
         torch.set_num_threads(threads)
+
+
+def default_device() -> torch.device:
+    """Where answers are checked: on the GPU, if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from course_lib import plots
+from course_lib.expect import one_thread
 from course_lib.explorer_page import Row, View, bars, continuations, live_style, numbers, still_page
 from course_lib.explorer_position import CUTS, Cut, Position
 from course_lib.model import State
@@ -131,7 +131,7 @@ class Explorer:
             slider.layout.display = None if name == self.cut.value else "none"
         if self.contexts.value not in (OWN, self.start.value):
             self.contexts.value = OWN
-        with _one_thread():
+        with one_thread():
             view = self.view()
             self.numbers.value, self.bars.value = live_style() + numbers(view), bars(view)
             self.told.value = continuations(*self.texts())
@@ -232,17 +232,6 @@ class Explorer:
         live = self.box._repr_mimebundle_()
         display({**live, "text/plain": "Ползунки: откройте и выполните блокнот в JupyterLab."}, raw=True)
         display(self.still(), raw=True)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The work of a move is too small to share: several threads would mostly wait for one another."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _entropy(probs: Tensor) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
 from course_lib.model import LSTM
@@ -80,7 +81,7 @@ def held_out_loss(
 
 def train(
     model: LSTM,
-    train_loader: Iterable[list[str]],
+    train_loader: DataLoader,
     tokenizer: PreTrainedTokenizerBase,
     valid_loader: Iterable[list[str]] | None = None,
     *,

@@ -205,12 +205,13 @@ def train(corpus: str, out: Path | None, minutes: float) -> None:
 
 @main.command()
 @click.option("--minutes", type=POSITIVE, default=75.0, show_default=True, help="For all the training.")
+@click.option("--only-judge", is_flag=True, help="Leave corpus, tokenizer and LSTM as they are.")
 @sentence_errors
-def rebuild(minutes: float) -> None:
+def rebuild(minutes: float, only_judge: bool) -> None:
     """Rebuild everything that is bundled: corpus, tokenizer, LSTM and judge."""
     from grader import training
 
-    show_report(training.rebuild(minutes))
+    show_report(training.rebuild(minutes, only_judge))
 
 
 @main.command()

@@ -9,7 +9,7 @@ from grader.marks import Mark
 FAULTS = {
     "timeout": "ran out of time",
     "memory": "ran out of memory",
-    "output": "printed too much",
+    "output": "too much output",
     "crash": "the process died",
     "invalid-notebook": "no readable notebook",
     "infrastructure": "needs a person",

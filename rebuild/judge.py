@@ -74,7 +74,7 @@ class _WithRepetitions(Dataset):
         if self.random.random() < 0.5:
             return " ".join(self.random.choices(self.words, k=words))
         text = self.random.choice(self.texts).split()
-        start = self.random.randrange(max(1, len(text) - words))
+        start = self.random.randrange(max(1, len(text) - words + 1))
         return " ".join(text[start : start + words])
 
     def lengths(self) -> list[int]:

@@ -45,6 +45,16 @@ def test_sections_may_be_measured_one_by_one(tmp_path):
     assert list(dict.fromkeys(row["section"] for row in written)) == ["lstm", "startup"]
 
 
+def test_sections_of_another_machine_are_not_added(tmp_path):
+    assert command.main(["--tiny", "--out", str(tmp_path), "--only", "startup"]) == 0
+    path = tmp_path / "results.json"
+    path.write_text(path.read_text("utf-8").replace('"torch": "', '"torch": "0.'), encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(SystemExit, match="torch 0.*without --add"):
+        command.main(["--tiny", "--out", str(tmp_path), "--only", "lstm", "--add"])
+    assert path.read_bytes() == before
+
+
 def test_a_figure_is_the_median_of_the_ratios_of_runs():
     row = Row("s", "w", "x", [1.0, 2.0, 4.0], [10.0, 40.0, 40.0], target=at_least(12.0))
     assert (row.figures, row.figure, row.met) == ([10.0, 20.0, 10.0], 10.0, False)
