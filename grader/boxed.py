@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from course_lib.tapes import TapeModel, TapeSampler
-from grader.box.session import Handle, Model, Opaque, Reply, Sampler, Session, StudentError, TensorValue
+from grader.box.outcomes import Model, Reply, Sampler, StudentError
+from grader.box.session import Session
+from grader.box.wire import Handle, Opaque, TensorValue
 from grader.cases.asking import AnswerError, Returned
 
 FRESH_SEEDS = 2**31

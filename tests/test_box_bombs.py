@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import textwrap
@@ -16,7 +17,8 @@ from box_sessions import LIMITS, warm_boxes
 
 from grader.box import clock, policy
 from grader.box.limits import MIB, Limits
-from grader.box.session import BoxError, Fault, Session, StudentError
+from grader.box.outcomes import BoxError, Fault, StudentError
+from grader.box.session import Session
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
 
@@ -240,6 +242,26 @@ def test_a_box_outlives_the_thread_that_warmed_it():
     with made[0] as box:
         box.define("f", "def f():\n    return 3")
         assert box.call("f").value == 3
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_a_grader_with_many_open_files_ends_its_boxes(boxed):
+    """Descriptors above 1023, which select(2) does not take."""
+    least = 1200
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= hard < 2 * least:
+        pytest.skip(f"a process may open only {hard} files here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * least), hard))
+    try:
+        with contextlib.ExitStack() as stack:
+            while stack.enter_context(open(os.devnull, "rb")).fileno() < least:
+                pass
+            before = set(os.listdir("/proc/self/fd"))
+            with Session(LIMITS, boxed=boxed) as box, pytest.raises(Fault, match="code 7"):
+                box.define("answer", "import os; os._exit(7)")
+            assert set(os.listdir("/proc/self/fd")) == before
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_box_that_cannot_be_had_is_nobodys_fault(monkeypatch):

@@ -12,8 +12,9 @@ import torch
 from grader.box import forked, policy, seccomp, template
 from grader.box.forked import close_idle
 from grader.box.limits import MIB, Limits
+from grader.box.outcomes import BoxError, Fault, StudentError
 from grader.box.probes import PROBES, REUSE_PROBES
-from grader.box.session import BoxError, Fault, Session, StudentError
+from grader.box.session import Session
 
 LIMITS = Limits(address_space=512 * MIB, tmp_bytes=4 * MIB, processes=20)
 LIMITS_OF_FILES = Limits(address_space=512 * MIB, files=500, open_files=64)
@@ -270,6 +271,18 @@ def test_a_template_that_is_killed_while_it_waits_is_replaced():
     with submission("def f(): return 7") as box:
         assert box.call("f").value == 7
     assert [one.uses for one in waiting()] == [1]
+
+
+@pytest.mark.usefixtures("nothing_waits")
+def test_of_two_that_wait_the_dead_one_is_put_away():
+    with submission() as one, submission() as two:
+        one.seed(1), two.seed(1)
+    good, killed = waiting()
+    os.killpg(killed.process.pid, signal.SIGKILL)
+    killed.process.wait(60)
+    taken = forked.take(LIMITS, "cpu")
+    assert taken is good and waiting() == []
+    forked.give_back(taken)
 
 
 @pytest.mark.usefixtures("nothing_waits")

@@ -8,7 +8,9 @@ import torch
 from box_sessions import LIMITS, warm_boxes
 
 from grader.box import policy
-from grader.box.session import BoxError, Fault, Handle, Model, Opaque, Sampler, Session, StudentError, TensorValue
+from grader.box.outcomes import BoxError, Fault, Model, Sampler, StudentError
+from grader.box.session import Session
+from grader.box.wire import Handle, Opaque, TensorValue
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
 
@@ -425,6 +427,15 @@ def test_lies_are_a_crash(monkeypatch, lie):
 def test_a_well_formed_answer_is_no_crash(monkeypatch):
     with lying(monkeypatch, f"frame({VALUE})") as box:
         assert box.call("f").value == 5
+
+
+def test_something_else_than_a_handle_ends_the_box(monkeypatch):
+    with lying(monkeypatch, f"frame({VALUE})") as box:
+        with pytest.raises(Fault, match="create answered with something else") as caught:
+            box.create("Sampler")
+        with pytest.raises(Fault) as again:
+            box.call("f")
+        assert again.value is caught.value
 
 
 def test_a_worker_that_is_replaced_is_only_believed_in_its_values(boxes):

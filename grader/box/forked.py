@@ -43,7 +43,7 @@ class End(NamedTuple):
     too_many_files: bool = False
 
 
-@dataclass
+@dataclass(eq=False)  # each is a box of its own, however alike two are
 class Template:
     """A box with a template in it, seen from outside. OSError if it can't be started."""
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from grader.box import policy
 from grader.box.limits import Limits
+from grader.box.outcomes import BoxError, Fault, StudentError
 from grader.box.probes import PROBES, REUSE_PROBES
-from grader.box.session import BoxError, Fault, Session, StudentError
+from grader.box.session import Session
 from grader.paths import CourseError
 
 INSTALL = "install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"

@@ -167,7 +167,7 @@ class BoxProcess:
         """(kind of fault, why), for a process that has closed its pipes. Waits a moment for it to end, then kills."""
         code = self._exit_code(1.0)
         with contextlib.suppress(TooMuch):
-            while self._output is not None and select.select([self._output], [], [], 0)[0] and self._take_output():
+            while self._output is not None and has_come(self._output, 0.0) and self._take_output():
                 pass
         if self.printed > self.limits.output_bytes:
             return "output", f"more than {self.limits.output_bytes} bytes were printed"
@@ -217,7 +217,7 @@ class BoxProcess:
     def _wait_for_the_last(self) -> None:
         """The first process is gone; the others in the box follow it at once, and then their end of a pipe closes."""
         deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline and select.select([self._replies], [], [], END_SECONDS)[0]:
+        while time.monotonic() < deadline and has_come(self._replies, END_SECONDS):
             try:
                 if not os.read(self._replies, 1 << 20):
                     return
@@ -231,6 +231,13 @@ def kill_group(process: subprocess.Popen) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def has_come(fd: int, seconds: float) -> bool:
+    """Whether there is something to read, or the end, within so many seconds. Not by select, which stops at fd 1023."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def make_pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:

@@ -6,89 +6,23 @@
 
 Every call either returns, or raises StudentError (their code raised; the box is still good), or Fault (the box is gone,
 and every later call raises the same Fault), or BoxError (the box could not be had: nobody's fault but the machine's).
+All of these are in grader.box.outcomes.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from grader.box import wire
 from grader.box.forked import ForkedProcess
 from grader.box.limits import Limits
+from grader.box.outcomes import BoxError, Fault, Model, Reply, Sampler, StudentError
 from grader.box.process import BoxProcess, Closed, Lost, Timeout, TooMuch
-from grader.box.wire import Handle, Opaque, Stub, TensorValue
-
-__all__ = [
-    "BoxError",
-    "Fault",
-    "Handle",
-    "Model",
-    "Opaque",
-    "Reply",
-    "Sampler",
-    "Session",
-    "StudentError",
-    "TensorValue",
-]
+from grader.box.replies import clean, malformed, outcome_of
+from grader.box.wire import Handle, Stub, TensorValue
 
 START_SECONDS = 120.0
 """For the start alone, which takes about two: a machine on which it takes longer can't grade."""
-
-
-class Fault(Exception):
-    """The submission broke a limit or its process. `kind` is one of KINDS, `detail` is for the instructor's log."""
-
-    KINDS = ("timeout", "memory", "output", "crash")
-
-    def __init__(self, kind: str, detail: str):
-        super().__init__(f"{kind}: {detail}")
-        self.kind, self.detail = kind, detail
-
-
-class BoxError(Exception):
-    """The box itself can't be had; says nothing about the submission."""
-
-
-class StudentError(Exception):
-    """The student's code raised an exception.
-
-    Attributes:
-        kind: "NotImplementedError", "ValueError", "AssertionError" or "" for any other, subclasses included.
-        type_name: the name of its class.
-        message: at most 500 characters, without control characters. Untrusted text: escape it.
-        line: of the student's cell, or None.
-        code: that line, or None. Untrusted text, too.
-    """
-
-    def __init__(self, kind: str, type_name: str, message: str, line: int | None, code: str | None):
-        super().__init__(f"{type_name}: {message}" + (f" (line {line}: {code})" if line else ""))
-        self.kind, self.type_name, self.message, self.line, self.code = kind, type_name, message, line, code
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a call returned: the value, the arguments that it changed in place, the number of torch operations."""
-
-    value: Any
-    changed: tuple[int, ...] = ()
-    ops: int | None = None
-
-
-@dataclass(frozen=True)
-class Model:
-    """An argument that is a language model inside. `answering` lives here and has
-    `forward(input_ids, init_states) -> (logits, (h, c))`, which may raise ValueError, and `hidden_size`, `vocab_size`.
-    What it gets is whatever the student's code passed: tensors on the CPU, tuples, numbers, Opaque."""
-
-    answering: Any
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """An argument that is a sampler inside. `answering.sample(logits)` gives (tokens, entropy) or raises ValueError."""
-
-    answering: Any
 
 
 class Session:
@@ -101,7 +35,7 @@ class Session:
         boxed: False runs a plain process with limits and no walls, for machines without bubblewrap.
         reuse: fork it in a box that has served other submissions already, if that is possible: a second faster.
 
-    `start()` begins without waiting, so that the next box gets ready while this one grades; entering does it, too.
+    `start()` begins without waiting; entering does it, too.
     """
 
     def __init__(
@@ -162,7 +96,7 @@ class Session:
     @property
     def output(self) -> str:
         """The beginning of what was printed, control characters removed. Untrusted text."""
-        return _clean(bytes(self._process.kept).decode("utf-8", "replace"), 4096, "\n") if self._process else ""
+        return clean(bytes(self._process.kept).decode("utf-8", "replace"), 4096, "\n") if self._process else ""
 
     # What can be asked ----------------------------------------------------------------------------------------------
 
@@ -193,7 +127,7 @@ class Session:
         """Make an object of a class of the namespace; it stays in the box. StudentError, Fault."""
         handle = self._ask(("create", name, tuple(kwargs), self._outward(tuple(kwargs.values())))).value
         if type(handle) is not Handle:
-            raise self._broken("create answered with something else")
+            raise self._stop(malformed("create answered with something else"))
         return handle
 
     def method(self, handle: Handle, method: str, *args: Any) -> Reply:
@@ -232,7 +166,10 @@ class Session:
             self._left -= time.monotonic() - began
             self._spent += time.monotonic() - began
             self._answering.clear()
-        return self._reply_of(message)
+        outcome = outcome_of(message)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise self._stop(outcome) if isinstance(outcome, Fault) else outcome
 
     def _wait_until_ready(self) -> None:
         if self._ended is not None:
@@ -265,34 +202,15 @@ class Session:
         try:
             (size,) = wire.HEADER.unpack(self._process.read(wire.HEADER.size, deadline))
             if size > self.limits.reply_bytes:
-                raise self._broken(f"a reply of {size} bytes was announced")
+                raise malformed(f"a reply of {size} bytes was announced")
             message = wire.read(self._process.read(size, deadline))
         except (Closed, Timeout, TooMuch) as stop:
             raise self._fault(stop) from stop
         except wire.WireError as error:
-            raise self._broken(str(error)) from error
+            raise malformed(str(error)) from error
         if type(message) is not tuple or not message or type(message[0]) is not str:
-            raise self._broken("a reply is no message")
+            raise malformed("a reply is no message")
         return message
-
-    def _reply_of(self, message: tuple) -> Reply:
-        """The reply in a message of the worker's. Every part may be a lie, but none may be of another type."""
-        match message:
-            case ("value", value, tuple() as changed, ops) if _is_indices(changed) and _is_count(ops):
-                return Reply(value, changed, ops)
-            case ("error", str(), str(), str(), _, _, "memory" | "output" as kind):
-                raise self._stop(Fault(kind, _clean(f"{message[2]}: {message[3]}", 500)))
-            case ("error", str(kind), str(name), str(text), line, code, ""):
-                raise StudentError(
-                    kind if kind in KINDS_OF_ERRORS else "",
-                    _clean(name, 100) or "Exception",
-                    _clean(text, 500),
-                    line if type(line) is int and 0 < line < 1 << 31 else None,
-                    _clean(code, 300) if type(code) is str else None,
-                )
-            case ("large", str(text)):
-                raise self._stop(Fault("output", f"the returned value: {_clean(text, 200)}"))
-        raise self._stop(self._broken("a reply is no message"))
 
     def _answer_to(self, message: tuple) -> tuple:
         """Let the grader's own object answer a question from inside."""
@@ -306,7 +224,7 @@ class Session:
                         return "refused", str(error)
                     except Exception as error:  # of what a student passed: the answering object expects sense
                         return "refused", type(error).__name__
-        raise self._broken("a question is no message")
+        raise malformed("a question is no message")
 
     def _outward(self, value: Any) -> Any:
         """Arguments as the wire carries them."""
@@ -320,9 +238,6 @@ class Session:
             self._answering.append((value.answering.sample, 1))
             return Stub("sampler", len(self._answering) - 1)
         return value
-
-    def _broken(self, detail: str) -> Fault:
-        return Fault("crash", f"malformed reply: {detail}")
 
     def _stop(self, fault: Fault) -> Fault:
         """After this fault the box is not used again."""
@@ -345,7 +260,6 @@ class Session:
 MAX_REQUEST = 1 << 30
 MAX_ASKED = 1 << 17
 """Numbers in a tensor that a question may hold: the answer is computed outside, where no limit of the box holds."""
-KINDS_OF_ERRORS = ("NotImplementedError", "ValueError", "AssertionError")
 
 
 def _plain(value: Any) -> Any:
@@ -355,16 +269,3 @@ def _plain(value: Any) -> Any:
             raise ValueError(f"{value.tensor.numel()} numbers at once are too many")
         return value.tensor
     return type(value)(map(_plain, value)) if type(value) in (tuple, list) else value
-
-
-def _is_indices(values: tuple) -> bool:
-    return all(type(value) is int and 0 <= value < 100 for value in values)
-
-
-def _is_count(value: Any) -> bool:
-    return value is None or (type(value) is int and value >= 0)
-
-
-def _clean(text: str, length: int, allowed: str = "") -> str:
-    """Text that is safe in a log and a page's source: no control, format or half characters."""
-    return "".join(c if c.isprintable() or c in allowed else " " for c in text[: 2 * length])[:length].strip()
