@@ -22,14 +22,11 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 
 from grader.course import Course
 from grader.jobs import Batch, Submission
-from grader.marks import Mark, Task
+from grader.marks import SUBMISSION, VERDICT, Mark, Task
 from grader.paths import CONFIG, CourseError
 from grader.results import BadVerdict, check
 from grader.staging import Staging
 from grader.template import show_verdict
-
-VERDICT = "course_verdict"
-SUBMISSION = "course_submission"
 
 
 class SubmissionExporter(NotebookExporter):

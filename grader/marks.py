@@ -6,6 +6,8 @@ from typing import Any
 FAULTS = ("timeout", "memory", "output", "crash", "invalid-notebook", "infrastructure")
 NO_VERDICT = ("infrastructure",)
 """Faults that say nothing about the submission: no mark, a person has to look."""
+VERDICT, SUBMISSION = "course_verdict", "course_submission"
+"""Keys of an autograded notebook's metadata: the mark, and what it depends on."""
 
 
 @dataclass

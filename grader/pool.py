@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from grader.attempts import Check, Ledger, Settled, Work
+from grader.environment import environment
 from grader.paths import CourseError
 
 JUDGE = "grader.judging.grade_submission"
@@ -257,18 +258,3 @@ def without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-@contextlib.contextmanager
-def environment(settings: dict[str, str]) -> Iterator[None]:
-    """Environment variables for the time of a `with`; a process that is started then keeps them."""
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,9 +1,8 @@
 """`course seminar`: the seminar notebook run from top to bottom with chosen parameters, and its page."""
 
 import base64
-import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from grader.environment import environment
 from grader.html import OfflineHTMLExporter
 from grader.kernel import KERNEL_NAME, use_own_environment
 from grader.paths import CourseError, repo_root
@@ -51,7 +51,7 @@ def run(out: Path, parameters: dict[str, Value], notebook: Path | None = None) -
     result = Seminar(out / notebook.name, out / f"{notebook.stem}.html", out / "metrics.json")
     for path in (result.notebook, result.page, result.metrics):
         path.unlink(missing_ok=True)
-    with environment(METRICS_ENV, str(result.metrics.resolve())):
+    with environment({METRICS_ENV: str(result.metrics.resolve())}):
         execute(notebook, result, parameters)
     write_page(result.notebook, result.page)
     write_pictures(result.notebook)
@@ -74,19 +74,6 @@ def execute(notebook: Path, result: Seminar, parameters: dict[str, Value]) -> No
         write_page(result.notebook, result.page)
         what = f"Cell {error.exec_count} of {notebook.name} stopped with {error.ename}: {error.evalue}"
         raise CourseError(f"{what} (see {result.page}).") from error
-
-
-@contextlib.contextmanager
-def environment(name: str, value: str) -> Iterator[None]:
-    """An environment variable for the time of a block."""
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
 
 
 def default_notebook() -> Path:

@@ -11,10 +11,9 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from grader.feedback import text
 from grader.feedback.pictures import pictures
-from grader.marks import Mark, Property, Task
+from grader.homework import TEST_PREFIX
+from grader.marks import SUBMISSION, VERDICT, Mark, Property, Task
 
-VERDICT, SUBMISSION = "course_verdict", "course_submission"  # keys of the autograded notebook's metadata
-TEST_PREFIX = "test_"
 HEADING = re.compile(r"^(#{1,2})[ \t]+(.+)$", re.MULTILINE)
 NO_RESPONSE = "No response."  # nbgrader's own comment on an answer left as released
 FAULTS = {

@@ -1,0 +1,81 @@
+"""What the `course` command shows: steps, marks, changes of marks and places to look at."""
+
+from pathlib import Path
+
+import click
+
+
+def say(step: str) -> None:
+    """Name a step that begins."""
+    click.secho(f"• {step}", bold=True)
+
+
+def ensure_built(course, assignment: str) -> None:
+    """Build the assignment if that was never done, and say so; say so too if the source has changed since."""
+    from grader.release import build as make
+
+    if not course.is_released(assignment):
+        click.echo(f"{assignment} has no release yet, so it is built first.")
+        make(course, assignment, say)
+    elif course.notebook("source", assignment).stat().st_mtime > course.notebook("release", assignment).stat().st_mtime:
+        click.echo(f"The source of {assignment} is newer than its release; `course build` makes its tests count.")
+
+
+def run_grading(course, assignment: str, submissions: Path | None, how) -> tuple[list, bool]:
+    """Grade and show; the marks, and whether everybody got a verdict."""
+    from grader import grading
+
+    ensure_built(course, assignment)
+    marks = grading.grade(course, assignment, None, how, submissions)
+    return marks, show(course, assignment, marks)
+
+
+def run_preview(course, assignment: str, how) -> tuple[list, bool]:
+    """Show what a grading would change; the marks, and whether everybody would get a verdict."""
+    from grader import report
+    from grader.preview import preview
+
+    found = preview(course, assignment, None, how)
+    console = report.console()
+    console.print()
+    if found.changes:
+        console.print(report.changes(assignment, found.changes))
+    else:
+        console.print(f"{assignment}: no mark of {len(found.marks)} would change.")
+    console.print("Nothing was written.")
+    return found.marks, all(mark.has_verdict for mark in found.marks)
+
+
+def show(course, assignment: str, marks: list) -> bool:
+    """Show the marks; returns whether everybody got a verdict."""
+    from rich.markup import escape
+
+    from grader import report
+    from grader.grading import log_path
+
+    console = report.console()
+    console.print()
+    console.print(report.table(assignment, marks))
+    for line in report.hints(marks):
+        console.print(f"  {escape(line)}", style="dim", highlight=False)
+    missing = [one for one in marks if not one.has_verdict]
+    if missing:
+        console.print(f"\n{len(missing)} of {len(marks)} got no verdict; a person has to look:")
+        for one in missing:
+            place = escape(str(log_path(course, assignment, one.student)))
+            console.print(f"  {escape(one.student)}: {place}", soft_wrap=True, highlight=False)
+    return not missing
+
+
+def show_report(report: dict) -> None:
+    """Show what a training came to."""
+    for name, value in report.items():
+        click.echo(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}")
+
+
+def show_places(places: list[tuple[str, Path]]) -> None:
+    """List what there is to look at."""
+    click.echo("\nLook at:")
+    width = max(len(what) for what, _ in places)
+    for what, path in places:
+        click.echo(f"  {what:<{width}}  {path.resolve()}")
