@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import pytest
+
+from grader.box.forked import close_idle
 from grader.box.limits import MIB, Limits
 from grader.box.session import Session
 
@@ -36,3 +39,10 @@ def warm_boxes() -> Iterator[Warm]:
     warm = Warm()
     yield warm
     warm.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """No box is kept for the next submission when the tests of a module that imports this are over."""
+    yield
+    close_idle()

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import select
 import signal
-import time
 from pathlib import Path
 
 import pytest
 import torch
+from box_sessions import nothing_stays  # noqa: F401 (a fixture for the whole module)
 
 from grader.box import forked, policy, seccomp, template
 from grader.box.forked import close_idle
@@ -26,16 +27,10 @@ def nothing_waits():
     close_idle()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_stays():
-    yield
-    close_idle()
-
-
 @contextlib.contextmanager
-def submission(source="", **settings):
-    """A session in a box that is used again; its template's process number on this machine."""
-    with Session(LIMITS, reuse=True, **settings) as box:
+def submission(source="", limits=LIMITS, **settings):
+    """A session in a box that is used again, in which the source was run."""
+    with Session(limits, reuse=True, **settings) as box:
         if source:
             box.define("answer", source)
         yield box
@@ -168,8 +163,7 @@ def f():
         {make}
         number += 1
 """
-    with Session(LIMITS_OF_FILES, reuse=True) as box, pytest.raises(Fault) as caught:
-        box.define("answer", source)
+    with submission(source, LIMITS_OF_FILES) as box, pytest.raises(Fault) as caught:
         box.call("f")
     assert caught.value.kind == "output" and "more than 500 files" in caught.value.detail
     assert waiting() == []
@@ -177,8 +171,7 @@ def f():
 
 def test_some_files_are_nobodys_harm():
     source = "import time\ndef f():\n    for n in range(400): open(f'/tmp/{n}', 'w').close()\n    time.sleep(1)"
-    with Session(LIMITS_OF_FILES, reuse=True) as box:
-        box.define("answer", source)
+    with submission(source, LIMITS_OF_FILES) as box:
         assert box.call("f").value is None
 
 
@@ -234,7 +227,7 @@ def test_faults_are_told_and_cost_nobody_else_anything(what):
 @pytest.mark.usefixtures("nothing_waits")
 def test_time_runs_out():
     limits = Limits(wall_seconds=0.5, address_space=512 * MIB)
-    with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout"):
+    with submission(limits=limits) as box, pytest.raises(Fault, match="timeout"):
         box.define("f", "while True: pass")
     assert len(waiting()) == 1
 
@@ -243,7 +236,7 @@ def test_time_runs_out():
 def test_each_submission_has_the_processor_time_for_itself():
     limits = Limits(wall_seconds=60, cpu_seconds=60, cpu_seconds_in_all=5, address_space=512 * MIB)
     for _ in range(2):
-        with Session(limits, reuse=True) as box, pytest.raises(Fault, match="timeout: more than 5 seconds of the proc"):
+        with submission(limits=limits) as box, pytest.raises(Fault, match="timeout: more than 5 seconds of the proc"):
             box.define("f", "while True: pass")
     assert [one.uses for one in waiting()] == [2]
 
@@ -267,7 +260,7 @@ def test_a_template_that_is_killed_while_it_waits_is_replaced():
         box.seed(1)
     [only] = waiting()
     os.killpg(only.process.pid, signal.SIGKILL)
-    time.sleep(0.3)
+    only.process.wait(60)
     with submission("def f(): return 7") as box:
         assert box.call("f").value == 7
     assert [one.uses for one in waiting()] == [1]
@@ -290,7 +283,9 @@ def test_a_template_that_dies_at_work_takes_its_submission_along():
     with submission("def f(): return 7") as box:
         box.seed(1)
         os.killpg(box._process._template.process.pid, signal.SIGKILL)
-        time.sleep(0.1)
+        end = select.poll()
+        end.register(box._process._replies, 0)  # the end of a pipe is told in any case
+        assert end.poll(60_000)
         with pytest.raises(BoxError, match="gone"):  # nobody's fault: it is tried again
             box.call("f")
     assert waiting() == []
