@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.box.limits import Limits
-from grader.box.session import BoxError, Fault, Session, StudentError
+from grader.box.outcomes import BoxError, Fault, StudentError
+from grader.box.session import Session
 from grader.boxed import BoxedNotebook, answer_error
 from grader.cases.asking import AnswerError, sentence_of
 from grader.cases.examining import Examined, examine_by_stages
@@ -158,20 +159,23 @@ class Grading:
 
     @contextmanager
     def _lending(self, wrong: set[str]) -> Iterator[None]:
-        """Boxes in which these answers are the model ones."""
+        """Boxes in which these answers are the model ones, and Sampler's cell, if it fell by a wrong one, may stand."""
+        before = self.cell_faults
         if wrong:
             self._close()
+            self.cell_faults = {name: fault for name, fault in before.items() if name not in {*wrong, "Sampler"}}
         self.lent = wrong
         try:
             yield
         finally:
             self.lent = set()
+            self.cell_faults = before
             if wrong:
                 self._close()
 
     @contextmanager
     def _notebook(self, number: int) -> Iterator[BoxedNotebook]:
-        """The notebook in its box, ready to answer."""
+        """The notebook in its box, ready to answer. Fault."""
         if self.session is not None and self.session.is_worn:
             self._close()
         while self.session is None:
@@ -186,7 +190,10 @@ class Grading:
         return int.from_bytes(hashlib.sha256(f"{self.job.seed} {purpose} {number}".encode()).digest()[:4]) % 2**31
 
     def _open(self) -> None:
-        """A box with all cells defined, but for those that bring the box down."""
+        """A box with all cells defined, but for those that bring the box down; one that does so leaves no session.
+
+        A model answer can only fall by what stands before it, and cannot be left out: then the Fault is raised.
+        """
         limits = Limits.from_dict(self.job.limits)
         self.session = Session(limits, self.job.device, self._seed("at the start"), boxed=self.job.boxed, reuse=True)
         self.session.__enter__()
@@ -194,7 +201,7 @@ class Grading:
         cells += [(HELPER, source) for source in self.job.helpers]
         cells += [(task, self._source(task)) for task in TASKS]
         for name, source in cells:
-            if source is None or (name in self.cell_faults and name not in self.lent):
+            if source is None or name in self.cell_faults:
                 continue
             try:
                 self.session.define(name, source)
@@ -203,11 +210,13 @@ class Grading:
                     self.cell_errors.setdefault(name, answer_error(error, quiet=bool(self.lent)))
                 self.log.append(f"{name}: {error.type_name}: {error.message}")
             except Fault as fault:
+                self._close()
+                if name in self.lent:
+                    raise
                 self.cell_faults[name] = fault
                 if name not in TASKS:
                     self.faults.append(fault)
                     self.log.append(f"{name}: {fault.kind}: {fault.detail}")
-                self._close()
                 return
 
     def _source(self, task: str) -> str | None:
@@ -228,7 +237,9 @@ class Grading:
     def _verdict(self, task: str, examined: Examined, fault: Fault | None) -> Task:
         points = self.job.points[task]
         properties = _scaled(examined, points)
-        verdict = Task(task, sum(one.score for one in properties), points, properties=properties)
+        # Nothing lost is all points, whatever rounding makes of the sum of their shares.
+        score = points if examined.score == _points_of(task) else min(points, sum(one.score for one in properties))
+        verdict = Task(task, score, points, properties=properties)
         verdict.remarks = examined.remarks
         if verdict.score < points:
             found = None if fault else self._diagnosis(task, examined)

@@ -1,5 +1,6 @@
-"""What `grader.judging` lets a submission know, graded in a real box."""
+"""Gradings in real boxes: what a submission may know, what its faults cost, and that they come to an end."""
 
+import itertools
 import re
 
 import pytest
@@ -8,8 +9,12 @@ from answer_scripts import SET_UP, model_sources
 from grader.box import policy
 from grader.box.forked import close_idle
 from grader.box.limits import Limits
+from grader.box.outcomes import Fault
+from grader.cases.examining import Examined
 from grader.cases.properties import PROPERTIES
 from grader.judging import TASKS, Grading, Job
+from grader.marks import Property, total
+from grader.results import check
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
 
@@ -21,19 +26,132 @@ def entropy(probs):
 """
 
 
+POINTS = {task: float(sum(part.points for part in PROPERTIES[task])) for task in TASKS}
+ENDLESS = "def nucleus_probs(probs, p):\n    while True:\n        pass\n"
+RAISING = "def nucleus_probs(probs, p):\n    raise KeyError(p)\n"
+SELF_TEST = "\nprint(Sampler(sample_mode='nucleus', p=0.9).sample(torch.randn(2, 5)))\n"
+IN_ITS_BODY = "    tried = nucleus_probs(torch.tensor([[0.5, 0.5]]), 0.9)\n"
+KILLS = """
+import os, telling
+_remember = telling.remember
+def _killing(name, source):
+    if name == "nucleus_probs":
+        os._exit(1)
+    return _remember(name, source)
+telling.remember = _killing
+"""
+
+
 @pytest.fixture(autouse=True)
 def nothing_stays():
     yield
     close_idle()
 
 
+def job_of(answers, points=POINTS, seconds=10.0):
+    """A job with these answers, and none to the other tasks."""
+    answers = dict.fromkeys(TASKS) | answers
+    limits = Limits(cpu_seconds=seconds, wall_seconds=60.0).to_dict()
+    return Job(answers, [], model_sources(), SET_UP, points, "cpu", limits, SEED)
+
+
+def model(*tasks):
+    return {task: model_sources()[task] for task in tasks}
+
+
 def test_an_answer_can_not_ask_for_the_seed_of_the_probes():
-    points = {task: float(sum(part.points for part in PROPERTIES[task])) for task in TASKS}
-    answers = {task: None for task in TASKS} | {"entropy": TELLS}
-    job = Job(answers, [], model_sources(), SET_UP, points, "cpu", Limits().to_dict(), SEED)
-    mark = Grading(job).grade()
+    mark = Grading(job_of({"entropy": TELLS})).grade()
     message = next(task.message for task in mark.tasks if task.grade_id == "entropy")
     told = [int(number) for number in re.findall(r"\d+", message)]
     assert len(told) == 2 and len(set(told)) == 2
     near = {(SEED + number) % modulus for number in range(100) for modulus in (2**31, 2**32, 2**48)}
     assert not near & set(told)
+
+
+class TestLending:
+    @pytest.fixture(autouse=True)
+    def opened(self, monkeypatch):
+        """What was lent in each box that was made; more boxes than any grading needs are a failure."""
+        lent, opens = [], Grading._open
+
+        def counted(grading):
+            lent.append(set(grading.lent))
+            assert len(lent) < 20, "boxes are made for ever"
+            opens(grading)
+
+        monkeypatch.setattr(Grading, "_open", counted)
+        return lent
+
+    def test_a_lent_answer_that_is_always_killed_ends_the_task(self, opened):
+        answers = model(*TASKS[:3], "Sampler")
+        answers["temperature_probs"] = KILLS + answers["temperature_probs"]
+        mark = Grading(job_of(answers)).grade()
+        assert {task.grade_id: task.score for task in mark.tasks} == POINTS | dict.fromkeys(
+            ("nucleus_probs", "entropy", "draw", "Sampler", "generate"), 0.0
+        )
+        assert mark.fault == "crash"
+        sampler = next(task for task in mark.tasks if task.grade_id == "Sampler")
+        assert sampler.diagnosis == "crash" and "неожиданно завершился" in sampler.message
+        assert "nucleus_probs" in set().union(*opened)  # it was lent
+
+    def test_no_example_of_a_sampler_whose_lent_answers_fall_is_no_trouble(self):
+        grading = Grading(job_of({**model(*TASKS), "temperature_probs": KILLS + model_sources()["temperature_probs"]}))
+        grading.lent_in["Sampler"] = {"nucleus_probs"}
+        assert grading._example("Sampler") is None
+        assert grading.session is None and "Sampler: example: crash" in grading.log_text()
+
+    @pytest.mark.parametrize(
+        ("nucleus", "sampler"),
+        [
+            (ENDLESS, model_sources()["Sampler"]),
+            (ENDLESS, model_sources()["Sampler"] + SELF_TEST),
+            (RAISING, model_sources()["Sampler"] + SELF_TEST),
+            (RAISING, model_sources()["Sampler"].replace("\n\n", f"\n{IN_ITS_BODY}\n", 1)),
+        ],
+        ids=["endless", "endless-in-the-self-test", "error-in-the-self-test", "error-in-the-class"],
+    )
+    def test_a_wrong_helper_costs_its_points_once(self, nucleus, sampler):
+        answers = model(*TASKS[:6]) | {"nucleus_probs": nucleus, "Sampler": sampler}
+        mark = Grading(job_of(answers, seconds=1.0)).grade()
+        lost = {task.grade_id for task in mark.tasks if task.score < task.max_score}
+        assert lost == {"nucleus_probs", "generate"}  # the latter is not there
+        assert mark.fault == ("timeout" if nucleus == ENDLESS else None)
+        assert "Sampler: timeout" not in mark.log
+
+    def test_a_sampler_that_falls_by_itself_falls_with_the_right_helpers_too(self):
+        answers = {"nucleus_probs": ENDLESS, "Sampler": model_sources()["Sampler"] + "\nwhile True:\n    pass\n"}
+        grading = Grading(job_of(answers, seconds=1.0))
+        mark = grading.grade()
+        assert (mark.score, mark.fault) == (0.0, "timeout")
+        assert set(grading.cell_faults) == {"Sampler"}
+        assert [line.partition(":")[0] for line in mark.log.splitlines()] == ["nucleus_probs", "Sampler"]
+
+
+@pytest.mark.parametrize("points", [0.5, 1, 2, 3.5, 4, 7, 0.1, 1.4])
+@pytest.mark.parametrize("task", TASKS)
+def test_points_are_full_exactly_if_nothing_is_lost(task, points):
+    """A task's points may be any number, and a sum of its parts' shares is a little more or less."""
+    grading = Grading(job_of({}, {**POINTS, task: points}))
+    for passed in itertools.product((True, False), repeat=len(PROPERTIES[task])):
+        examined = Examined(task)
+        for part, has in zip(PROPERTIES[task], passed, strict=True):
+            score = part.points if has else 0.0
+            examined.properties.append(Property(part.name, part.title, score, part.points, None if has else "Нет."))
+        fault = None if all(passed) else Fault("crash", "so that no example is asked for")
+        verdict = grading._verdict(task, examined, fault)
+        assert (verdict.score == points) == all(passed) and (verdict.score == 0) == (not any(passed))
+        assert verdict.score == pytest.approx(points * examined.score / POINTS[task])
+        assert (verdict.message is None) == all(passed)
+        check(total("", [verdict]).as_json(), {task: points})
+
+
+@pytest.mark.parametrize("points", [0.5, 1, 2, 3.5, 4, 7, 0.1, 1.4])
+def test_full_points_are_a_verdict_with_full_points_in_all(points):
+    grading = Grading(job_of({}, dict.fromkeys(TASKS, points)))
+    tasks = []
+    for task in TASKS:
+        parts = PROPERTIES[task]
+        examined = Examined(task, [Property(part.name, part.title, part.points, part.points) for part in parts])
+        tasks.append(grading._verdict(task, examined, None))
+    mark = check(total("", tasks).as_json(), grading.job.points)
+    assert mark.score == mark.max_score and all(one.passed for task in mark.tasks for one in task.properties)
