@@ -144,17 +144,12 @@ def run(batch: Batch, works: list[Work], how: How) -> Iterator[Settled]:
         if mark.fault in NO_VERDICT:
             raise BadVerdict(f"no verdict: {mark.log}")
 
-    judge, settings = batch.settings.judge, batch.settings
-    ready = Ready(settings.boxed and is_the_kits(judge), settings.device, batch.limits)
+    settings = batch.settings
+    ready = Ready(settings.boxed and settings.is_the_kits, settings.device, batch.limits)
     if how.dask:
-        expected = {"grader": code_digest()} if is_the_kits(judge) else {}
-        return dask_pool.run(works, how.dask, check, judge, ready, expected)
-    return pool.run(works, how.workers or pool.default_workers(), check, judge, ready)
-
-
-def is_the_kits(judge: str) -> bool:
-    """Whether the setting `c.Grading.judge` is the kit's own judge, which needs the box."""
-    return judge.startswith("grader.")
+        expected = {"grader": code_digest()} if settings.is_the_kits else {}
+        return dask_pool.run(works, how.dask, check, settings.judge, ready, expected)
+    return pool.run(works, how.workers or pool.default_workers(), check, settings.judge, ready)
 
 
 def longest(batch: Batch) -> float:

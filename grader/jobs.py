@@ -46,6 +46,11 @@ class Grading(Configurable):
     judge = Unicode("grader.judging.grade_submission", help="Grades one job: bytes to bytes.").tag(config=True)
     max_bytes = Integer(MAX_BYTES, min=1, help="Larger notebooks are not opened.").tag(config=True)
 
+    @property
+    def is_the_kits(self) -> bool:
+        """Whether the judge is the kit's own, which needs the box and code that is the same everywhere."""
+        return self.judge.startswith("grader.")
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -188,7 +193,7 @@ class Batch:
 
     def check_box(self) -> None:
         """See to it, once, that the box holds; a judge that is not the kit's sees to its own. Raises if it does not."""
-        if not self._box_holds and self.settings.boxed and self.settings.judge.startswith("grader."):
+        if not self._box_holds and self.settings.boxed and self.settings.is_the_kits:
             limits = Limits.from_dict(self.limits)
             import_module("grader.box.preflight").require(device=self.settings.device, limits=limits)
         self._box_holds = True

@@ -6,10 +6,14 @@ Workers import this before anything else of the coordinator's, so it imports not
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from grader.paths import CourseError
+
+GRADES_WITH = ("__init__", "check_examples", "expect", "tapes")
+"""What `grader.judging` loads of `course_lib`; a test compares. The rest of it, the seminar's, changes no verdict."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +39,20 @@ class Ready:
         return {"grader": code_digest()}
 
 
-def code_digest() -> str:
-    """A digest of the grader's own code."""
-    return _files_digest(Path(__file__).resolve().parent)
-
-
 @cache
-def _files_digest(folder: Path) -> str:
+def code_digest() -> str:
+    """A digest of all code of the kit's on which a verdict depends."""
     found = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        found.update(f"{path.relative_to(folder)}\0".encode())
+    for name, path in digested().items():
+        found.update(f"{name}\0".encode())
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
+
+
+def digested() -> dict[str, Path]:
+    """The files of that code, by names that are the same wherever the packages are installed."""
+    grader = Path(__file__).resolve().parent
+    course_lib = Path(find_spec("course_lib").origin).resolve().parent  # without importing any of it
+    paths = [*sorted(grader.rglob("*.py")), *(course_lib / f"{name}.py" for name in GRADES_WITH)]
+    tops = {grader: "grader", course_lib: "course_lib"}
+    return {f"{tops[top]}/{path.relative_to(top)}": path for path in paths for top in tops if top in path.parents}

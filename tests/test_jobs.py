@@ -3,18 +3,26 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from small_course import ASSIGNMENT, make_course, submit
 
-from grader import jobs
+from grader import jobs, ready
 from grader.course import Course
 from grader.jobs import Batch, read_secret, read_timestamp
 from grader.paths import CourseError
 
 DOUBLE = "def double(x):\n    return 2 * x"
+LOADED = (
+    "import json, sys; import grader.judging; "
+    "files = [m.__file__ for n, m in sys.modules.items() if n.split('.')[0] in ('course_lib', 'grader')]; "
+    "print(json.dumps([file for file in files if file]))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +99,41 @@ def test_the_version_changes_with_all_that_counts(course, monkeypatch):
     assert Batch(course, ASSIGNMENT).version == versions[0]
 
 
+def loaded_by_the_judge() -> set[Path]:
+    """The kit's own files that a fresh process has after `import grader.judging`."""
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    return {Path(file).resolve() for file in json.loads(done.stdout)}
+
+
+def test_the_digest_of_the_code_covers_every_module_that_the_judge_loads_and_no_more_of_course_lib():
+    loaded, covered = loaded_by_the_judge(), set(ready.digested().values())
+    assert loaded <= covered
+    assert {path for path in covered if path.parent.name == "course_lib"} == {
+        path for path in loaded if path.parent.name == "course_lib"
+    }
+
+
+@pytest.mark.parametrize("name", ["course_lib/tapes.py", "grader/judging.py", "grader/box/worker.py"])
+def test_a_change_of_any_of_them_changes_the_digest(tmp_path, monkeypatch, name):
+    before, files = ready.code_digest(), ready.digested()
+    (tmp_path / "changed.py").write_bytes(files[name].read_bytes() + b"# changed\n")
+    monkeypatch.setattr(ready, "digested", lambda: {**files, name: tmp_path / "changed.py"})
+    assert ready.code_digest.__wrapped__() != before
+
+
+def test_the_digest_does_not_depend_on_where_the_kit_is_installed(tmp_path, monkeypatch):
+    before, files = ready.code_digest(), ready.digested()
+    for name, path in files.items():
+        place = tmp_path / "site-packages" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.read_bytes())
+    program = "from grader import ready; print(ready.__file__); print(ready.code_digest())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path / "site-packages", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(tmp_path / "site-packages" / "grader" / "ready.py"), before]
+
+
 def test_a_wrong_setting_and_an_assignment_that_is_not_built_are_sentences(course):
     wrong = Course.around(course.directory, deepcopy(course.config))
     wrong.config.Box.wall_seconds = -3.0
@@ -138,6 +181,20 @@ def test_trouble_of_the_graders_own_is_nobodys_zero(batch, monkeypatch):
     batch.settings.judge = "json.no_such_name"
     mark = batch.mark_here(batch.read("vera"))
     assert mark.fault == "infrastructure" and "no_such_name" in mark.log
+
+
+@pytest.mark.parametrize(
+    ("judge", "boxed", "tried"),
+    [("grader.judging.grade_submission", True, 1), ("grader.x.y", False, 0), ("grading.x", True, 0), ("a.b", True, 0)],
+)
+def test_the_box_is_tried_once_and_for_the_kits_own_judge(batch, monkeypatch, judge, boxed, tried):
+    asked = []
+    monkeypatch.setattr("grader.box.preflight.require", lambda **how: asked.append(how["device"]))
+    batch.settings.judge, batch.settings.boxed = judge, boxed
+    assert batch.settings.is_the_kits == judge.startswith("grader.")
+    batch.check_box()
+    batch.check_box()
+    assert asked == ["cpu"] * tried
 
 
 def test_timestamps(tmp_path):
