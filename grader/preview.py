@@ -83,7 +83,7 @@ def preview(course: Course, assignment: str, students: list[str] | None = None, 
     marks: dict[str, Mark] = {}
     with progress(len(students)) as bar:
         for one in verdicts(batch, students, how, keep=False):
-            marks[one.mark.student] = one.mark
+            marks[one.submission.student] = one.mark  # the mark's own name is one that can be shown
             show_done(bar, one.mark, one.is_new)
     with gradebook_to_read(course) as gradebook:
         compared = [compare(batch, gradebook, marks[student]) for student in students]
