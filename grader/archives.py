@@ -11,11 +11,9 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from course_lib.submit import NAME
+from grader.intake import MAX_BYTES
 from grader.paths import CourseError
 from grader.rawfile import MEGABYTE
-
-MAX_BYTES = 20 * MEGABYTE
-"""So much of a notebook is unpacked and one byte more, by which the grader sees that it is too large."""
 
 MAX_ARCHIVE = 100 * MEGABYTE
 MAX_ENTRIES = 10_000
@@ -54,10 +52,16 @@ def find_archives(folder: Path, assignment: str) -> dict[str, Path]:
     return found
 
 
-def unpack(archive: Path, assignment: str, folder: Path) -> None:
+def unpack(archive: Path, assignment: str, folder: Path, max_bytes: int = MAX_BYTES) -> None:
     """Write the notebook of a zip as `folder/ASSIGNMENT.ipynb`; leave the folder empty if there is none to be read.
 
     Nothing that a student can put into a zip raises.
+
+    Args:
+        archive: the zip.
+        assignment: whose notebook is looked for.
+        folder: is made.
+        max_bytes: so much of a notebook is written and one byte more, by which the intake sees that it is too large.
     """
     folder.mkdir(parents=True)
     if archive.is_symlink() or not archive.is_file() or archive.stat().st_size > MAX_ARCHIVE:
@@ -69,7 +73,7 @@ def unpack(archive: Path, assignment: str, folder: Path) -> None:
             entry = notebook_in(opened, assignment)
             if entry is not None:
                 with opened.open(entry) as file:
-                    content = file.read(MAX_BYTES + 1)
+                    content = file.read(max_bytes + 1)
                 (folder / f"{assignment}.ipynb").write_bytes(content)
     except Exception:  # zipfile and its decompressors fail in many ways on a damaged file
         return

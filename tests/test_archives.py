@@ -8,10 +8,10 @@ import pytest
 from small_course import ASSIGNMENT, make_course
 
 from grader import archives
-from grader.archives import MAX_BYTES, find_archives, student_of, unpack
+from grader.archives import find_archives, student_of, unpack
 from grader.course import Course
 from grader.homework import read_homework
-from grader.intake import take_in
+from grader.intake import MAX_BYTES, take_in
 from grader.paths import CourseError
 from grader.submissions import collect
 
@@ -84,6 +84,14 @@ def test_a_bomb_is_read_up_to_the_limit(tmp_path):
     assert (
         tmp_path / "out" / NOTEBOOK
     ).stat().st_size == MAX_BYTES + 1  # by which the grader sees that it is too large
+
+
+@pytest.mark.parametrize("max_bytes", [10, MAX_BYTES + 10])
+def test_the_limit_may_be_another_one(tmp_path, max_bytes):
+    for size, expected in ((max_bytes, max_bytes), (max_bytes + 5, max_bytes + 1)):
+        archive = pack(tmp_path / f"{size}.zip", [(NOTEBOOK, b"0" * size)])
+        unpack(archive, ASSIGNMENT, tmp_path / f"out-{size}", max_bytes)
+        assert (tmp_path / f"out-{size}" / NOTEBOOK).stat().st_size == expected
 
 
 def test_too_many_entries_and_too_large_a_zip_are_not_looked_through(tmp_path, monkeypatch):
