@@ -5,9 +5,9 @@ import re
 
 import pytest
 from answer_scripts import SET_UP, model_sources
+from box_sessions import nothing_stays  # noqa: F401 (a fixture for the whole module)
 
 from grader.box import policy
-from grader.box.forked import close_idle
 from grader.box.limits import Limits
 from grader.box.outcomes import Fault
 from grader.cases.examining import Examined
@@ -40,12 +40,6 @@ def _killing(name, source):
     return _remember(name, source)
 telling.remember = _killing
 """
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays():
-    yield
-    close_idle()
 
 
 def job_of(answers, points=POINTS, seconds=10.0):
