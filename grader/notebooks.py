@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
@@ -9,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.kernel import KERNEL_NAME
+from grader.paths import CourseError
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": KERNEL_NAME}
 # jupytext keeps the script's blank lines in these; they mean nothing in a notebook.
@@ -20,17 +22,24 @@ def scripts(root: Path) -> list[Path]:
     return sorted([*(root / "notebooks").glob("*.py"), *(root / "assignments" / "source").glob("*/*.py")])
 
 
-def sync(root: Path) -> list[Path]:
+def scripts_of_course(course: Path) -> list[Path]:
+    """The percent scripts of a course folder. CourseError if it is none."""
+    if not (course / "source").is_dir():
+        raise CourseError(f"--course {course}: it holds no source/, where the scripts of a course are.")
+    return sorted((course / "source").glob("*/*.py"))
+
+
+def sync(scripts: Iterable[Path]) -> list[Path]:
     """Write the notebook of every script; returns those that changed."""
-    changed = drifted(root)
+    changed = drifted(scripts)
     for notebook in changed:
         notebook.write_text(generate(notebook.with_suffix(".py")), encoding="utf-8")
     return changed
 
 
-def drifted(root: Path) -> list[Path]:
+def drifted(scripts: Iterable[Path]) -> list[Path]:
     """Notebooks that are not what their script says (or are not there)."""
-    notebooks = [script.with_suffix(".ipynb") for script in scripts(root)]
+    notebooks = [script.with_suffix(".ipynb") for script in scripts]
     return [
         path for path in notebooks if not path.is_file() or path.read_text("utf-8") != generate(path.with_suffix(".py"))
     ]

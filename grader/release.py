@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.validator import Validator
 
 from grader.course import Course
+from grader.notebooks import drifted
 from grader.paths import CourseError
 
 Say = Callable[[str], None]
@@ -27,9 +28,11 @@ def build(course: Course, assignment: str, say: Say = lambda _: None) -> Path:
         The released notebook.
 
     Raises:
-        CourseError: a test fails on the model answers, passes on the empty ones, or the release leaks a line.
+        CourseError: the source is not what its script says, a test fails on the model answers or passes on the empty
+            ones, or the release leaks a line.
     """
     source = course.notebook("source", assignment)
+    check_script(course, source)
     if not source.is_file():
         known = ", ".join(course.assignments()) or "none"
         raise CourseError(f"There is no assignment {assignment!r} under {course.root / 'source'} (there: {known}).")
@@ -49,6 +52,16 @@ def build(course: Course, assignment: str, say: Say = lambda _: None) -> Path:
         shutil.rmtree(release.parent, ignore_errors=True)  # what is not proven is not handed out
         raise
     return release
+
+
+def check_script(course: Course, source: Path) -> None:
+    """Raise CourseError if the percent script beside the source says something else than the source."""
+    script = source.with_suffix(".py")
+    if script.is_file() and drifted([script]):
+        raise CourseError(
+            f"{source} is not what {script.name} beside it says: `course notebooks --course {course.root}` writes it "
+            f"anew; if you edit the notebook itself, remove {script.name}."
+        )
 
 
 def prove_nothing_leaks(course: Course, source: Path, release: Path) -> None:

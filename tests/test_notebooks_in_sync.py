@@ -87,3 +87,22 @@ def test_check_names_what_drifted_and_sync_mends_it(copy):
     notebook = copy / "notebooks" / "small.ipynb"
     notebook.write_text(notebook.read_text("utf-8").replace("Семинар", "Семенар"), encoding="utf-8")
     assert runner.invoke(main, ["notebooks", "--check"]).exit_code == 1
+
+
+def test_a_course_elsewhere_is_checked_and_mended_too(copy, tmp_path_factory):
+    course = tmp_path_factory.mktemp("term")
+    script = course / "source" / "hw" / "hw.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(SCRIPT, encoding="utf-8")
+    runner = CliRunner()
+    checked = runner.invoke(main, ["notebooks", "--check", "--course", str(course)])
+    assert checked.exit_code == 1 and "source/hw/hw.ipynb is not what its script says" in checked.output
+    assert f"course notebooks --course {course}" in checked.output
+    assert runner.invoke(main, ["notebooks", "--course", str(course)]).exit_code == 0
+    assert script.with_suffix(".ipynb").read_text("utf-8") == notebooks.generate(script)
+    assert not (copy / "notebooks" / "small.ipynb").exists()
+
+
+def test_a_folder_that_is_no_course_is_a_sentence(tmp_path):
+    done = CliRunner().invoke(main, ["notebooks", "--course", str(tmp_path)])
+    assert done.exit_code == 1 and "it holds no source/" in done.output

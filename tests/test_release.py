@@ -2,11 +2,14 @@
 
 import nbformat
 import pytest
+from click.testing import CliRunner
 from small_course import ASSIGNMENT, SOURCE, make_course
 
+from grader import notebooks
+from grader.cli import main
 from grader.course import Course
 from grader.paths import CourseError
-from grader.release import build, leaked_lines, read, stub_lines
+from grader.release import build, check_script, leaked_lines, read, stub_lines
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,21 @@ def test_steps_are_told_in_order(course):
 def test_unknown_assignment_is_named_with_those_that_are_there(course):
     with pytest.raises(CourseError, match=rf"'hw_other'.*{ASSIGNMENT}"):
         build(course, "hw_other")
+
+
+def test_a_script_that_was_edited_stops_the_build_until_the_notebook_is_written_anew(tmp_path):
+    course = Course(make_course(tmp_path))
+    script = course.notebook("source", ASSIGNMENT).with_suffix(".py")
+    script.write_text(SOURCE, encoding="utf-8")
+    notebooks.sync([script])
+    check_script(course, script.with_suffix(".ipynb"))
+    script.write_text(SOURCE.replace("of two", "of 2"), encoding="utf-8")
+    with pytest.raises(CourseError, match=rf"{ASSIGNMENT}\.ipynb is not what {ASSIGNMENT}\.py .*`course notebooks"):
+        build(course, ASSIGNMENT)
+    assert not course.is_released(ASSIGNMENT)
+    done = CliRunner().invoke(main, ["notebooks", "--course", str(course.root)])
+    assert done.output == f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb written\n"
+    check_script(course, script.with_suffix(".ipynb"))
 
 
 def test_wrong_model_answer_stops_the_build(tmp_path):
