@@ -5,6 +5,8 @@ one free worker and nowhere else: left to itself, Dask moves the jobs of a dead 
 that were near too many deaths, guilty or not. Here a death is one failed try of the one job that the worker was at.
 """
 
+import asyncio
+import json
 import queue
 import threading
 import time
@@ -117,10 +119,11 @@ def connected(scheduler: str) -> Iterator[Any]:
         raise CourseError(
             "--dask needs Dask: install the kit with its extra, `pip install -e '.[cluster]'`."
         ) from error
-    where = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
-    check_certificates(scheduler)
+    address = address_of(scheduler)
+    check_certificates(address)
     try:
-        client = Client(**where, timeout=CONNECTING, set_as_default=False)
+        asyncio.run(knock(address))
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise CourseError(f"No Dask scheduler answers at {scheduler}: {error}") from error
     try:
@@ -133,14 +136,68 @@ def connected(scheduler: str) -> Iterator[Any]:
         client.close(timeout=5)
 
 
-def check_certificates(scheduler: str) -> None:
+def address_of(scheduler: str) -> str:
+    """The address that --dask names, or the one in the scheduler file that it names.
+
+    Dask itself tries to reach whatever it is given, and takes its time. CourseError if it is neither.
+    """
+    from distributed.comm.addressing import parse_address, parse_host_port
+    from distributed.comm.registry import get_backend
+
+    address = scheduler
+    if "://" not in scheduler:
+        try:
+            address = json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"]
+        except FileNotFoundError as error:
+            raise CourseError(
+                f"--dask {scheduler}: there is no such scheduler file, and an address looks like tcp://HOST:8786."
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CourseError(f"--dask {scheduler} is no scheduler file of Dask's, or damaged: {error!r}") from error
+    try:
+        scheme, _ = parse_address(address, strict=True)
+        get_backend(scheme)
+        parse_host_port(address)
+    except (ValueError, TypeError) as error:
+        raise CourseError(
+            f"--dask {scheduler}: {address!r} is no address of a scheduler, such as tcp://HOST:8786: {error}"
+        ) from error
+    return address
+
+
+def check_certificates(address: str) -> None:
     """Raise CourseError if an encrypted scheduler is asked for and Dask's settings name no certificate."""
     from distributed.security import Security
 
-    if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
+    if not address.startswith("tls://"):
+        return
+    try:
+        context = Security().get_connection_args("client").get("ssl_context")
+    except OSError as error:
         raise CourseError(
-            f"--dask {scheduler} needs a certificate, and Dask's settings here name none: see docs/clusters.md."
+            f"--dask {address}: the certificates that Dask's settings name cannot be read: {error}"
+        ) from error
+    if context is None:
+        raise CourseError(
+            f"--dask {address} needs a certificate, and Dask's settings here name none: see docs/clusters.md."
         )
+
+
+async def knock(address: str) -> None:
+    """Connect once and go: a `Client` would wait for ever where something answers that is not Dask.
+
+    Raises:
+        OSError: nobody answers, or not as Dask does.
+    """
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    secured = Security().get_connection_args("client")
+    try:
+        comm = await asyncio.wait_for(connect(address, timeout=CONNECTING, **secured), CONNECTING + 1)
+    except (TimeoutError, MemoryError) as error:  # its words, read as Dask's, make for a length of exabytes
+        raise OSError("something answers there that is not Dask") from error
+    await comm.close()
 
 
 def submit(client: Any, judge: str, work: Work, worker: str) -> Any:
