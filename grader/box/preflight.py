@@ -36,6 +36,8 @@ def require(boxed: bool = True, device: str = "cpu", limits: Limits | None = Non
     Raises:
         CourseError: one sentence: something is not installed, a box can't be had, or an attempt to get out succeeded.
     """
+    if device == "cuda":
+        require_cuda()
     if not boxed:
         if not shutil.which("prlimit"):
             raise CourseError("Grading needs prlimit to limit time and memory: install util-linux.")
@@ -50,6 +52,19 @@ def require(boxed: bool = True, device: str = "cpu", limits: Limits | None = Non
         raise CourseError(
             f"Nothing was graded, because students' code can get out of the box on this machine: {'; '.join(escapes)}."
         )
+
+
+def require_cuda() -> None:
+    """Raise CourseError unless torch can compute on a GPU here; a box that fails for want of one would not say so."""
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    if torch.version.cuda is None:
+        why = f"this torch ({torch.__version__}) has no CUDA: install one that has (pytorch.org/get-started)"
+    else:
+        why = "torch finds no CUDA device here: see what nvidia-smi says"
+    raise CourseError(f"--device cuda: {why}, or grade with --device cpu.")
 
 
 @lru_cache(maxsize=4)
