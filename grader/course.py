@@ -5,6 +5,7 @@ import glob
 import logging
 import os
 import re
+import traceback
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ class Course:
         root: the folder that holds `nbgrader_config.py`.
 
     Raises:
-        CourseError: there is no such folder or no settings in it.
+        CourseError: there is no such folder or no settings in it, or the settings are wrong.
     """
 
     def __init__(self, root: Path) -> None:
@@ -58,7 +59,7 @@ class Course:
         use_own_environment()
         quiet_nbgrader()
         keep_compiled_statements()
-        self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        self.config: Config = read_settings(self.root)
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
 
@@ -67,6 +68,7 @@ class Course:
         """The course that an nbgrader command works on, with the settings that the command has read already."""
         course = cls.__new__(cls)
         course.root = Path(directory.root).resolve()
+        check_names(config)
         course.config = config
         course.directory = directory
         return course
@@ -132,6 +134,33 @@ class OneFeedback(GenerateFeedback):
         self.assignments = {str(self.only.parent): [str(self.only)]} if self.only.is_file() else {}
         if not self.assignments:
             raise NbGraderException(f"There is no {self.only}: it was not graded.")
+
+
+def read_settings(root: Path) -> Config:
+    """The settings of a course folder. CourseError, with file and line, if they cannot be read."""
+    try:
+        config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    except Exception as error:  # the file is a program: anything may go wrong in it
+        path = str(root / CONFIG)
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        if isinstance(error, SyntaxError) and error.filename:
+            path, lines = error.filename, [error.lineno]
+        place = f"{path}, line {lines[-1]}" if lines else path
+        raise CourseError(f"{place}: {type(error).__name__}: {getattr(error, 'msg', None) or error}") from error
+    check_names(config)
+    return config
+
+
+def check_names(config: Config) -> None:
+    """Raise CourseError if the settings of marking have a name that is none; traitlets only warns of it."""
+    from grader.jobs import Box, Grading  # which imports this module
+
+    for section in (Box, Grading):
+        known = section.class_trait_names(config=True)
+        for name in config.get(section.__name__, {}):
+            if name not in known:
+                here, names = f"c.{section.__name__}", ", ".join(known)
+                raise CourseError(f"{here}.{name} in {CONFIG}: there is no such setting; {here} has {names}.")
 
 
 def is_pattern(path: str) -> bool:
