@@ -46,19 +46,21 @@ def main() -> None:
 
 @main.command()
 @click.option("--check", is_flag=True, help="Change nothing; name the notebooks that drifted and exit with 1.")
+@course_option
 @sentence_errors
-def notebooks(check: bool) -> None:
-    """Write each ipynb anew from the percent script beside it."""
+def notebooks(check: bool, root: Path | None) -> None:
+    """Write each ipynb anew from the percent script beside it: the kit's, or those of a course folder."""
     from grader import notebooks as module
 
-    root = repo_root()
-    changed = module.drifted(root) if check else module.sync(root)
+    home = root or repo_root()
+    scripts = module.scripts_of_course(home) if root else module.scripts(home)
+    changed = module.drifted(scripts) if check else module.sync(scripts)
     for path in changed:
-        click.echo(f"{path.relative_to(root)} {'is not what its script says' if check else 'written'}")
+        click.echo(f"{path.relative_to(home)} {'is not what its script says' if check else 'written'}")
     if not changed:
         click.echo("Every notebook is what its script says.")
     if check and changed:
-        click.echo("Run `course notebooks` to write them anew.")
+        click.echo(f"Run `course notebooks{f' --course {root}' if root else ''}` to write them anew.")
         sys.exit(1)
 
 
@@ -185,7 +187,7 @@ def seminar(pairs: tuple[tuple[str, str], ...], out: Path | None) -> None:
     from grader.training import with_trained_weights
 
     parameters = module.parse(pairs)
-    module.check_names(module.default_notebook(), parameters)
+    module.check_parameters(module.default_notebook(), parameters)
     result = module.run(out or build_dir("seminar"), with_trained_weights(parameters, click.echo))
     show_places([("the page", result.page), ("the notebook", result.notebook), ("the numbers", result.metrics)])
 

@@ -1,5 +1,6 @@
 """`course seminar`: the seminar notebook run from top to bottom with chosen parameters, and its page."""
 
+import ast
 import base64
 import os
 from collections.abc import Iterable
@@ -18,6 +19,12 @@ from grader.paths import CourseError, repo_root
 NAME = "seminar_04_text_generation"
 METRICS_ENV = "COURSE_METRICS"
 WORDS = {"None": None, "True": True, "False": False}
+KINDS = {
+    bool: ("True or False", (bool,)),
+    int: ("a whole number", (int,)),
+    float: ("a number", (int, float)),
+    str: ("a text", (str,)),
+}
 FILES = ("CORPUS", "TOKENIZER", "WEIGHTS", "JUDGE")
 Value = None | bool | int | float | str
 
@@ -42,10 +49,10 @@ def run(out: Path, parameters: dict[str, Value], notebook: Path | None = None) -
         notebook: another notebook than the seminar's.
 
     Raises:
-        CourseError: the notebook has no such parameter, or a cell failed.
+        CourseError: the notebook has no such parameter, a value is of a wrong type, or a cell failed.
     """
     notebook = notebook or default_notebook()
-    check_names(notebook, parameters)
+    check_parameters(notebook, parameters)
     use_own_environment()
     out.mkdir(parents=True, exist_ok=True)
     result = Seminar(out / notebook.name, out / f"{notebook.stem}.html", out / "metrics.json")
@@ -81,17 +88,29 @@ def default_notebook() -> Path:
     return repo_root() / "notebooks" / f"{NAME}.ipynb"
 
 
-def known_parameters(notebook: Path) -> list[str]:
-    """Names that the cell tagged `parameters` gives a value to."""
-    return list(papermill.inspect_notebook(str(notebook)))
+def defaults(notebook: Path) -> dict[str, Value]:
+    """What the cell tagged `parameters` gives values to, and the values; None for one that is computed."""
+    found = {}
+    for name, about in papermill.inspect_notebook(str(notebook)).items():
+        try:
+            found[name] = ast.literal_eval(about["default"])
+        except (ValueError, SyntaxError):
+            found[name] = None
+    return found
 
 
-def check_names(notebook: Path, parameters: Iterable[str]) -> None:
-    """Raise CourseError if a parameter's name is not one of the notebook's."""
-    known = known_parameters(notebook)
-    for name in parameters:
+def check_parameters(notebook: Path, parameters: dict[str, Value]) -> None:
+    """Raise CourseError if a name is not one of the notebook's, or a value not of its default's type.
+
+    A parameter that is None by default takes anything.
+    """
+    known = defaults(notebook)
+    for name, value in parameters.items():
         if name not in known:
             raise CourseError(f"-p {name}: the notebook has no parameter of this name; it has {', '.join(known)}.")
+        words, kinds = KINDS.get(type(known[name]), ("", (type(value),)))
+        if type(value) not in kinds:
+            raise CourseError(f"-p {name} {value}: {name} has to be {words}; in the notebook it is {known[name]!r}.")
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:

@@ -52,6 +52,9 @@ def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None
     Args:
         parameters: as given by the user; what is given is kept.
         say: is told in a sentence what is going to happen.
+
+    Raises:
+        CourseError: the corpus cannot be read, or a tokenizer is given without its weights.
     """
     corpus = parameters.get("CORPUS")
     if corpus is None or parameters.get("WEIGHTS") is not None:
@@ -60,11 +63,13 @@ def with_trained_weights(parameters: dict[str, Value], say: Callable[[str], None
         raise CourseError(
             "-p TOKENIZER needs -p WEIGHTS that were trained with it; leave TOKENIZER out to use the corpus's own."
         )
+    from course_lib.data import load_texts
     from rebuild import pipeline
 
     with at_work():
         found = pipeline.trained(corpus)
         if found is None:
+            load_texts(corpus)  # a corpus that cannot be read is known of before so long a work is announced
             say(f"There are no weights for {corpus} as it is, so an LSTM is trained on it first (up to 20 minutes).")
             pipeline.train_corpus(corpus)
             found = pipeline.trained(corpus)

@@ -19,7 +19,8 @@ with open(os.environ["COURSE_METRICS"], "w") as file:
 @pytest.fixture
 def notebook(tmp_path):
     """A small notebook with the seminar's parameters."""
-    parameters = new_code_cell("CORPUS = None\nN_TEXTS = 5\nSEED = 1", metadata={"tags": ["parameters"]})
+    values = "CORPUS = None\nN_TEXTS = 5\nSEED = 1\nRATE = 0.5\nFLAG = False\nNAME = 'x'\nPLACE = str()"
+    parameters = new_code_cell(values, metadata={"tags": ["parameters"]})
     cells = [parameters, new_markdown_cell(r"$\sigma(x)$"), new_code_cell("1 / (N_TEXTS - 13)"), new_code_cell(METRICS)]
     path = tmp_path / "notebooks" / "small.ipynb"
     path.parent.mkdir()
@@ -49,7 +50,32 @@ def test_a_cell_that_fails_is_a_sentence_and_the_page_shows_it(notebook, tmp_pat
 
 def test_an_unknown_name_lists_those_that_are_there(notebook):
     with pytest.raises(CourseError, match="-p CORPSE: .* it has CORPUS, N_TEXTS, SEED"):
-        seminar.check_names(notebook, {"CORPSE": 1})
+        seminar.check_parameters(notebook, {"CORPSE": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("N_TEXTS", "abc", "a whole number; in the notebook it is 5"),
+        ("N_TEXTS", "0.5", "a whole number"),
+        ("N_TEXTS", "None", "a whole number"),
+        ("SEED", "True", "a whole number"),
+        ("RATE", "half", "a number; in the notebook it is 0.5"),
+        ("FLAG", "1", "True or False"),
+        ("NAME", "2", "a text; in the notebook it is 'x'"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_a_sentence_before_anything_runs(notebook, tmp_path, name, text, words):
+    with pytest.raises(CourseError, match=f"-p {name} {text}: {name} has to be {words}"):
+        seminar.run(tmp_path / "out", seminar.parse([(name, text)]), notebook)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "pair", [("CORPUS", "x"), ("CORPUS", "None"), ("RATE", "1"), ("FLAG", "True"), ("NAME", "y"), ("PLACE", "3")]
+)
+def test_values_of_the_right_type_are_taken_and_none_takes_anything(notebook, pair):
+    seminar.check_parameters(notebook, seminar.parse([pair]))
 
 
 @pytest.mark.parametrize(

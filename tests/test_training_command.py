@@ -6,6 +6,7 @@ import types
 import pytest
 from click.testing import CliRunner
 
+import course_lib.data
 from grader import training
 from grader.cli import main
 from grader.paths import CourseError, repo_root
@@ -25,6 +26,7 @@ def pipeline(monkeypatch):
     import rebuild
 
     monkeypatch.setattr(rebuild, "pipeline", module, raising=False)
+    monkeypatch.setattr(course_lib.data, "load_texts", lambda corpus: [corpus])
     return module
 
 
@@ -42,6 +44,13 @@ def test_another_corpus_is_trained_on_first_and_only_once(pipeline):
 def test_nothing_is_trained_where_the_user_chose_or_wants_the_default(pipeline, parameters):
     assert training.with_trained_weights(parameters, print) == parameters
     assert pipeline.trained_on == []
+
+
+def test_a_corpus_that_is_not_there_is_known_before_a_training_is_announced():
+    said = []
+    with pytest.raises(CourseError, match="there is no corpus file '/nonexist'"):
+        training.with_trained_weights({"CORPUS": "/nonexist"}, said.append)
+    assert said == []
 
 
 def test_a_tokenizer_without_its_weights_is_refused_before_anything_is_trained(pipeline):
