@@ -20,8 +20,9 @@ trap 'kill %1 %2 2>/dev/null || true; rm -f "$scheduler"' EXIT
 dask scheduler --scheduler-file "$scheduler" --no-dashboard &
 until [ -s "$scheduler" ]; do sleep 1; done
 
-# One worker process for each core, one thread in each; its nanny starts it anew if it dies.
-srun dask worker --scheduler-file "$scheduler" --no-dashboard --local-directory "${TMPDIR:-/tmp}" \
-  --nworkers "$SLURM_CPUS_PER_TASK" --nthreads 1 --memory-limit 0 --death-timeout 60 &
+# One worker process for each core, one thread in each; its nanny starts it anew if it dies. The cores are named again
+# because srun does not take them over from sbatch since Slurm 22.05.
+srun --cpus-per-task="$SLURM_CPUS_PER_TASK" dask worker --scheduler-file "$scheduler" --no-dashboard \
+  --local-directory "${TMPDIR:-/tmp}" --nworkers "$SLURM_CPUS_PER_TASK" --nthreads 1 --memory-limit 0 --death-timeout 60 &
 
 course grade hw_sampler --dask "$scheduler" --json "marks-$SLURM_JOB_ID.json"
