@@ -11,8 +11,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from course_lib.submit import NAME
-from grader.intake import MAX_BYTES
-from grader.paths import CourseError
+from grader.intake import MAX_BYTES, printable
 from grader.rawfile import MEGABYTE
 
 MAX_ARCHIVE = 100 * MEGABYTE
@@ -21,6 +20,10 @@ ENTRY = b"PK\x01\x02"
 """What each entry of a zip's table of contents begins with."""
 COPY = re.compile(r"[ _]?\(\d+\)$|[ _]copy$")
 """What systems add to the name of a second file: "hw_sampler-anna (1).zip"."""
+
+
+class BadArchive(Exception):
+    """No notebook can be taken out of a zip; the message goes on after its name: "is damaged"."""
 
 
 def student_of(archive: Path, assignment: str) -> str | None:
@@ -33,59 +36,55 @@ def student_of(archive: Path, assignment: str) -> str | None:
     return name if found and NAME.fullmatch(name) and not name.endswith(".") else None
 
 
-def find_archives(folder: Path, assignment: str) -> dict[str, Path]:
-    """The zips of an assignment in a folder, by student.
-
-    Raises:
-        CourseError: two of them are one student's, or the name of one does not tell whose it is.
-    """
-    found: dict[str, Path] = {}
-    for path in sorted(path for path in folder.glob("*.zip") if not path.name.startswith(".")):
-        student = student_of(path, assignment)
-        if student is None:
-            raise CourseError(
-                f"Whose is {path.name}? Rename it to {assignment}-STUDENT.zip, or take it out of {folder}."
-            )
-        if student in found:
-            raise CourseError(f"{found[student].name} and {path.name} are both {student}'s: leave the one that counts.")
-        found[student] = path
-    return found
+def is_zip(path: Path) -> bool:
+    """Whether a file has the name of a zip."""
+    return path.suffix.lower() == ".zip"
 
 
 def unpack(archive: Path, assignment: str, folder: Path, max_bytes: int = MAX_BYTES) -> None:
-    """Write the notebook of a zip as `folder/ASSIGNMENT.ipynb`; leave the folder empty if there is none to be read.
-
-    Nothing that a student can put into a zip raises.
+    """Write the notebook of a zip as `folder/ASSIGNMENT.ipynb`.
 
     Args:
         archive: the zip.
         assignment: whose notebook is looked for.
         folder: is made.
         max_bytes: so much of a notebook is written and one byte more, by which the intake sees that it is too large.
+
+    Raises:
+        BadArchive: no notebook could be taken out of it; nothing else that a student can put into a zip raises.
     """
     folder.mkdir(parents=True)
-    if archive.is_symlink() or not archive.is_file() or archive.stat().st_size > MAX_ARCHIVE:
-        return
+    if archive.is_symlink() or not archive.is_file():
+        raise BadArchive("is a link or no plain file")
+    if archive.stat().st_size > MAX_ARCHIVE:
+        raise BadArchive(f"is larger than {MAX_ARCHIVE // MEGABYTE} MB")
     try:
         if archive.read_bytes().count(ENTRY) > MAX_ENTRIES:  # zipfile itself would read them all before we could count
-            return
+            raise BadArchive(f"has more than {MAX_ENTRIES} entries")
         with zipfile.ZipFile(archive) as opened:
-            entry = notebook_in(opened, assignment)
-            if entry is not None:
-                with opened.open(entry) as file:
-                    content = file.read(max_bytes + 1)
-                (folder / f"{assignment}.ipynb").write_bytes(content)
-    except Exception:  # zipfile and its decompressors fail in many ways on a damaged file
-        return
+            with opened.open(notebook_in(opened, assignment)) as file:
+                content = file.read(max_bytes + 1)
+            (folder / f"{assignment}.ipynb").write_bytes(content)
+    except BadArchive:
+        raise
+    except Exception as error:  # zipfile and its decompressors fail in many ways on a damaged file
+        raise BadArchive(f"is damaged or locked ({type(error).__name__}: {printable(str(error))})") from error
 
 
-def notebook_in(opened: zipfile.ZipFile, assignment: str) -> zipfile.ZipInfo | None:
-    """The assignment's notebook in a zip: the one of its name nearest to the top, else the only one there is."""
+def notebook_in(opened: zipfile.ZipFile, assignment: str) -> zipfile.ZipInfo:
+    """The assignment's notebook in a zip: the one of its name nearest to the top, else the only one there is.
+
+    Raises BadArchive if there is none or it is not clear which.
+    """
     notebooks = [entry for entry in opened.infolist() if is_notebook(entry)]
     named = [entry for entry in notebooks if PurePosixPath(entry.filename).name == f"{assignment}.ipynb"]
     if named:
         return min(named, key=lambda entry: len(PurePosixPath(entry.filename).parts))
-    return notebooks[0] if len(notebooks) == 1 else None
+    if not notebooks:
+        raise BadArchive("holds no notebook")
+    if len(notebooks) > 1:
+        raise BadArchive(f"holds {len(notebooks)} notebooks, and none is called {assignment}.ipynb")
+    return notebooks[0]
 
 
 def is_notebook(entry: zipfile.ZipInfo) -> bool:

@@ -6,7 +6,7 @@ made again, and a mark is recorded again unless gradebook and `autograded/` hold
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from tqdm import tqdm
 from grader import dask_pool, hooks, pool
 from grader.attempts import Settled, Work
 from grader.course import PATTERN, Course, is_pattern
+from grader.intake import Intake
 from grader.jobs import STATE, Batch, Submission
 from grader.lock import only_one
 from grader.marks import NO_VERDICT, Mark
 from grader.paths import CourseError
 from grader.ready import Ready, code_digest
 from grader.results import BadVerdict, read_reply
-from grader.submissions import collect
+from grader.submissions import Collected, collect
 
 LONGEST_NAME = 150
 """Bytes of a student's name: files are named after it, and a file's name may have 255."""
@@ -54,6 +55,7 @@ def grade(
     students: list[str] | None = None,
     how: How | None = None,
     submissions: Path | None = None,
+    tell: Callable[[Collected], None] = lambda _: None,
 ) -> list[Mark]:
     """Grade submissions that lie in `submitted/`: gradebook, autograded notebooks, feedback pages, with a progress bar.
 
@@ -65,22 +67,28 @@ def grade(
         students: whom to grade; None is everyone who submitted.
         how: see `How`.
         submissions: a folder of submissions to be copied into `submitted/` first; then their students are graded.
+        tell: is told what was copied before it is graded.
 
     Returns:
         The marks in the order of `students`.
 
     Raises:
-        CourseError: there is nothing to grade, the box does not hold, or somebody else is grading in this folder.
+        CourseError: there is nothing to grade, the course's settings are wrong, the box does not hold, or somebody else
+            is grading in this folder.
     """
     how = how or How()
     with only_one(course.root / STATE / "lock", f"grading {assignment}"):
-        if submissions:
-            students = collect(course, assignment, submissions)
-        students = somebody(course, assignment, students)
         batch = Batch(course, assignment, how.device, how.boxed)
         marks: dict[str, Mark] = {}
-        with progress(len(students)) as bar:
-            for one in verdicts(batch, students, how):
+        if submissions:
+            collected = collect(course, assignment, submissions)
+            tell(collected)
+            students = collected.students
+            marks = {student: unreadable(batch, student, why) for student, why in collected.unreadable.items()}
+        students = somebody(course, assignment, students)
+        waiting = [student for student in students if student not in marks]
+        with progress(len(waiting)) as bar:
+            for one in verdicts(batch, waiting, how):
                 mark = enter(batch, one.submission, one.mark)
                 marks[one.submission.student] = mark
                 show_done(bar, mark, one.is_new)
@@ -188,15 +196,20 @@ def enter(batch: Batch, submission: Submission, mark: Mark) -> Mark:
             hooks.record(batch, submission, mark)
         except Exception as error:  # one student's trouble must not stop the others' marks
             mark = batch.no_verdict(submission, f"The mark could not be recorded. {type(error).__name__}: {error}")
-    log = log_path(batch.course, batch.assignment, mark.student)
     if mark.has_verdict:
-        log.unlink(missing_ok=True)
+        log_path(batch.course, batch.assignment, mark.student).unlink(missing_ok=True)
         write_page(batch, submission.student)
     else:
-        log.parent.mkdir(exist_ok=True)
-        log.write_text(mark.log, encoding="utf-8")
+        keep_log(batch, mark)
         page_path(batch, submission.student).unlink(missing_ok=True)
     return mark
+
+
+def keep_log(batch: Batch, mark: Mark) -> None:
+    """Write down why there is no verdict."""
+    log = log_path(batch.course, batch.assignment, mark.student)
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(mark.log, encoding="utf-8")
 
 
 def write_page(batch: Batch, student: str) -> None:

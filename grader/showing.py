@@ -22,12 +22,26 @@ def ensure_built(course, assignment: str) -> None:
 
 
 def run_grading(course, assignment: str, submissions: Path | None, how) -> tuple[list, bool]:
-    """Grade and show; the marks, and whether everybody got a verdict."""
+    """Grade and show; the marks, and whether everything was taken in and everybody got a verdict."""
     from grader import grading
+    from grader.intake import printable
+
+    left: list[str] = []
+
+    def tell(collected) -> None:
+        left.extend(collected.left)
+        for student, kept in collected.replaced.items():
+            place = printable(str(kept.relative_to(course.root)))
+            click.echo(f"replaced: {printable(student)}, the old one is in {place}")
 
     ensure_built(course, assignment)
-    marks = grading.grade(course, assignment, None, how, submissions)
-    return marks, show(course, assignment, marks)
+    marks = grading.grade(course, assignment, None, how, submissions, tell)
+    complete = show(course, assignment, marks)
+    if left:
+        click.secho(f"\nNot taken from {submissions}:", fg="yellow")
+        for line in left:
+            click.echo(f"  {line}")
+    return marks, complete and not left
 
 
 def run_preview(course, assignment: str, how) -> tuple[list, bool]:
@@ -51,19 +65,26 @@ def show(course, assignment: str, marks: list) -> bool:
     from rich.markup import escape
 
     from grader import report
-    from grader.grading import log_path
 
     console = report.console()
     console.print()
     console.print(report.table(assignment, marks))
     for line in report.hints(marks):
         console.print(f"  {escape(line)}", style="dim", highlight=False)
+    return show_missing(course, assignment, marks)
+
+
+def show_missing(course, assignment: str, marks: list, logs: bool = True) -> bool:
+    """Name those without a verdict with the reason, and the place of the log; returns whether there is nobody."""
+    from grader.grading import log_path
+
     missing = [one for one in marks if not one.has_verdict]
     if missing:
-        console.print(f"\n{len(missing)} of {len(marks)} got no verdict; a person has to look:")
-        for one in missing:
-            place = escape(str(log_path(course, assignment, one.student)))
-            console.print(f"  {escape(one.student)}: {place}", soft_wrap=True, highlight=False)
+        click.echo(f"\n{len(missing)} of {len(marks)} got no verdict; a person has to look:")
+    for one in missing:
+        click.echo(f"  {one.student}: {next(iter(one.log.splitlines()), 'no reason was logged')}")
+        if logs:
+            click.echo(f"    {log_path(course, assignment, one.student)}")
     return not missing
 
 

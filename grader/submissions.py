@@ -5,12 +5,17 @@ import os
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from grader.archives import find_archives, unpack
+from traitlets import TraitError
+
+from grader.archives import BadArchive, is_zip, unpack
 from grader.course import Course
-from grader.jobs import STATE
-from grader.paths import CourseError
+from grader.intake import printable
+from grader.jobs import STATE, Grading
+from grader.layout import look_through
+from grader.paths import CONFIG, CourseError
 
 DEEPEST = 20
 """Folders within one another that are copied: a student's files lie higher, and paths have a longest length."""
@@ -18,7 +23,24 @@ INCOMING = "incoming-"
 """How the folders begin in which submissions are copied."""
 
 
-def collect(course: Course, assignment: str, folder: Path) -> list[str]:
+@dataclass(frozen=True)
+class Collected:
+    """What was taken in.
+
+    Attributes:
+        students: whose work was there, sorted; whoever handed in a link is among them, with nothing in the folder.
+        unreadable: whose zip or notebook could not be opened, and why; what they handed in before stays.
+        replaced: whose earlier work was another, and where it lies now.
+        left: what nothing was taken from, and why.
+    """
+
+    students: list[str]
+    unreadable: dict[str, str]
+    replaced: dict[str, Path]
+    left: list[str]
+
+
+def collect(course: Course, assignment: str, folder: Path) -> Collected:
     """Copy a folder of submissions into `submitted/`.
 
     What already lies there under the same student's name and differs is first moved to `replaced/`; other students'
@@ -27,46 +49,66 @@ def collect(course: Course, assignment: str, folder: Path) -> list[str]:
     Args:
         course: the course folder.
         assignment: its name.
-        folder: holds STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb, or zips of `course submit` (ASSIGNMENT-STUDENT.zip), or both.
-
-    Returns:
-        The students' names, sorted; whoever handed in a link is among them, with nothing in the folder.
+        folder: see `grader.layout`.
 
     Raises:
         CourseError: the folder is not there, nobody's work on the assignment is in it, or somebody's is there twice.
     """
     if not folder.is_dir():
         raise CourseError(f"--submissions {folder}: there is no such folder.")
-    for left in course.root.joinpath(STATE).glob(f"{INCOMING}*"):
-        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed; the caller sees to it that none other is on
-    found = sorted(path for path in folder.glob(f"*/{assignment}") if path.is_dir() or path.is_symlink())
-    found = [path for path in found if not path.parent.name.startswith(".")]
-    archives = find_archives(folder, assignment)
-    if not found and not archives:
-        layout = f"STUDENT/{assignment}/{assignment}.ipynb or {assignment}-STUDENT.zip"
-        raise CourseError(f"--submissions {folder}: nothing of the form {layout} is in it.")
-    if twice := sorted({path.parent.name for path in found} & set(archives)):
-        raise CourseError(f"--submissions {folder}: {', '.join(twice)} has a folder and a zip; leave one of them.")
-    for path in found:
-        put(course, assignment, path.parent.name, path)
-    for student, path in archives.items():
-        put_archive(course, assignment, student, path)
-    return sorted([*(path.parent.name for path in found), *archives])
+    for remains in course.root.joinpath(STATE).glob(f"{INCOMING}*"):
+        shutil.rmtree(remains, ignore_errors=True)  # of a killed run; the caller sees to it that none other is on
+    others = {*course.assignments()} - {assignment}
+    is_own = folder.resolve() == course.folder("submitted", assignment, "STUDENT").parent.parent.resolve()
+    found = look_through(folder, assignment, others, normal=not is_own)
+    most = max_bytes(course)
+    collected = Collected([*found.works], {}, {}, found.left)
+    for student, path in found.works.items():
+        try:
+            if path.name == assignment:
+                kept = put(course, assignment, student, path)
+            else:
+                kept = put_file(course, assignment, student, path, most)
+        except BadArchive as problem:
+            collected.unreadable[student] = f"{printable(path.name)} {problem}"
+        else:
+            if kept:
+                collected.replaced[student] = kept
+    return collected
 
 
-def put_archive(course: Course, assignment: str, student: str, archive: Path) -> Path:
-    """Unpack one student's zip into `submitted/`; returns the place. See `collect`."""
+def max_bytes(course: Course) -> int:
+    """So large may a notebook be, by the course's settings. Raises CourseError if they are wrong."""
+    try:
+        return Grading(config=course.config).max_bytes
+    except TraitError as error:
+        raise CourseError(f"A setting in {CONFIG} is wrong. {error}") from error
+
+
+def put_file(course: Course, assignment: str, student: str, path: Path, most: int) -> Path | None:
+    """Put one student's notebook, or the notebook of a zip, into `submitted/`; returns as `put`.
+
+    Raises BadArchive if it cannot be opened.
+    """
     course.root.joinpath(STATE).mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=course.root / STATE, prefix=INCOMING) as scratch:
-        unpack(archive, assignment, Path(scratch) / assignment)
-        return put(course, assignment, student, Path(scratch) / assignment)
+        home = Path(scratch) / assignment
+        if is_zip(path):
+            unpack(path, assignment, home, most)
+        else:
+            home.mkdir()
+            try:
+                shutil.copyfile(path, home / path.name)
+            except OSError as error:
+                raise BadArchive(f"cannot be opened ({error.strerror})") from error
+        return put(course, assignment, student, home)
 
 
-def put(course: Course, assignment: str, student: str, folder: Path) -> Path:
-    """Copy one student's folder into `submitted/`; returns the place. See `collect`."""
+def put(course: Course, assignment: str, student: str, folder: Path) -> Path | None:
+    """Copy one student's folder into `submitted/`; returns where what lay there lies now. See `collect`."""
     target = course.folder("submitted", assignment, student)
     if target.resolve() == folder.resolve() or same_files(folder, target):
-        return target
+        return None
     # Copied whole before it takes its place, so that a run that is stopped here leaves no half of a submission.
     course.root.joinpath(STATE).mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=course.root / STATE, prefix=INCOMING))
@@ -76,22 +118,24 @@ def put(course: Course, assignment: str, student: str, folder: Path) -> Path:
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
         draft.chmod(0o755)
-        set_aside(course, assignment, student, target)
+        kept = set_aside(course, assignment, student, target)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return target
+    return kept
 
 
-def set_aside(course: Course, assignment: str, student: str, target: Path) -> None:
-    """Move what lies at a place in `submitted/` to `replaced/`."""
-    if target.exists() or target.is_symlink():
-        kept = course.root / "replaced" / student / f"{assignment}-{time.strftime('%Y%m%d-%H%M%S')}"
-        while kept.exists():
-            kept = kept.with_name(kept.name + "x")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(target, kept)
+def set_aside(course: Course, assignment: str, student: str, target: Path) -> Path | None:
+    """Move what lies at a place in `submitted/` to `replaced/`; returns where, or None if nothing lay there."""
+    if not target.exists() and not target.is_symlink():
+        return None
+    kept = course.root / "replaced" / student / f"{assignment}-{time.strftime('%Y%m%d-%H%M%S')}"
+    while kept.exists():
+        kept = kept.with_name(kept.name + "x")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(target, kept)
+    return kept
 
 
 def regular_files(folder: Path) -> list[Path]:

@@ -229,6 +229,32 @@ class TestCommand:
         assert "no readable notebook" in result.output
         assert not list((course.root / STATE).glob("incoming-*"))
 
+    def test_what_does_not_fit_and_what_is_replaced_is_told(self, course, tmp_path):
+        folder = tmp_path / "in"
+        (folder / "boris").mkdir(parents=True)
+        shutil.copy(course.notebook("submitted", ASSIGNMENT, "anna"), folder / "boris")
+        (folder / "loose.ipynb").touch()
+        (folder / "hw.7z").touch()
+        result = self.run("--submissions", folder, "--course", course.root)
+        assert result.exit_code == EXIT_NO_VERDICT, result.output
+        assert "replaced: boris, the old one is in replaced/boris/" in result.output
+        assert f"Not taken from {folder}:\n  hw.7z: neither" in result.output and "  loose.ipynb: " in result.output
+        assert scores(course) == {"boris": EXPECTED["anna"]}
+        again = self.run("--submissions", folder, "--course", course.root)
+        assert "replaced" not in again.output and again.exit_code == EXIT_NO_VERDICT
+
+    def test_a_damaged_zip_is_put_before_a_person_and_the_earlier_mark_stays(self, course, tmp_path):
+        grade(course, ASSIGNMENT, ["anna"])
+        page = page_path(Batch(course, ASSIGNMENT), "anna")
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / f"{ASSIGNMENT}-anna.zip").write_bytes(b"rubbish")
+        result = self.run("--submissions", tmp_path / "in", "--course", course.root)
+        assert result.exit_code == EXIT_NO_VERDICT, result.output
+        assert f"anna: {ASSIGNMENT}-anna.zip is damaged" in result.output and "replaced:" not in result.output
+        assert "ask for another file" in grading.log_path(course, ASSIGNMENT, "anna").read_text("utf-8")
+        assert scores(course) == {"anna": EXPECTED["anna"]} and page.is_file()
+        assert not (course.root / "replaced").exists()
+
     def test_exit_code_and_list_of_those_who_need_a_person(self, course):
         result = self.run("--course", use_judge(course.root, "forgetful").root)
         assert result.exit_code == EXIT_NO_VERDICT

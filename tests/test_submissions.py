@@ -28,7 +28,7 @@ def test_everyone_is_copied_with_their_other_files(course, tmp_path):
     hand_in(tmp_path / "in", "anna", "1")
     hand_in(tmp_path / "in", "борис", "2").with_name("data").mkdir()
     (tmp_path / "in" / "борис" / ASSIGNMENT / "data" / "a.txt").write_text("x")
-    assert collect(course, ASSIGNMENT, tmp_path / "in") == ["anna", "борис"]
+    assert collect(course, ASSIGNMENT, tmp_path / "in").students == ["anna", "борис"]
     assert course.notebook("submitted", ASSIGNMENT, "anna").read_text() == "1"
     assert (course.folder("submitted", ASSIGNMENT, "борис") / "data" / "a.txt").read_text() == "x"
 
@@ -42,6 +42,15 @@ def test_other_students_stay_and_a_changed_notebook_is_kept(course, tmp_path):
     assert course.submitted(ASSIGNMENT) == ["anna", "vera"]
     assert course.notebook("submitted", ASSIGNMENT, "anna").read_text() == "new"
     assert [path.read_text() for path in (course.root / "replaced").rglob("*.ipynb")] == ["old"]
+
+
+def test_what_was_replaced_is_told_with_its_place(course, tmp_path):
+    for text in ("old", "new"):
+        hand_in(tmp_path / "in", "anna", text)
+        hand_in(tmp_path / "in", "vera", "same")
+        replaced = collect(course, ASSIGNMENT, tmp_path / "in").replaced
+    assert {student: place.parent.name for student, place in replaced.items()} == {"anna": "anna"}
+    assert (replaced["anna"] / f"{ASSIGNMENT}.ipynb").read_text() == "old"
 
 
 def test_the_same_notebook_twice_leaves_no_copy(course, tmp_path):
@@ -60,7 +69,7 @@ def test_two_changes_within_a_second_are_both_kept(course, tmp_path):
 
 def test_the_courses_own_folder_may_be_named(course):
     path = hand_in(course.root / "submitted", "anna", "1")
-    assert collect(course, ASSIGNMENT, course.root / "submitted") == ["anna"]
+    assert collect(course, ASSIGNMENT, course.root / "submitted").students == ["anna"]
     assert path.read_text() == "1"
 
 
@@ -73,7 +82,7 @@ def test_links_are_not_followed(course, tmp_path):
     (tmp_path / "in" / "linked").mkdir()
     (tmp_path / "in" / "linked" / ASSIGNMENT).symlink_to(notebook.parent)
     # Who handed in a link gets a verdict, too.
-    assert collect(course, ASSIGNMENT, tmp_path / "in") == ["anna", "linked"]
+    assert collect(course, ASSIGNMENT, tmp_path / "in").students == ["anna", "linked"]
     assert not list(course.folder("submitted", ASSIGNMENT, "linked").iterdir())
     assert [path.name for path in course.folder("submitted", ASSIGNMENT, "anna").iterdir()] == [notebook.name]
 
@@ -83,7 +92,9 @@ def test_a_missing_folder_and_a_wrong_layout_are_sentences(course, tmp_path):
         collect(course, ASSIGNMENT, tmp_path / "nowhere")
     (tmp_path / "flat").mkdir()
     (tmp_path / "flat" / f"{ASSIGNMENT}.ipynb").write_text("{}")
-    with pytest.raises(CourseError, match=f"STUDENT/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"):
+    with pytest.raises(
+        CourseError, match=rf"(?s)STUDENT/{ASSIGNMENT}/{ASSIGNMENT}.ipynb.*  {ASSIGNMENT}.ipynb: neither"
+    ):
         collect(course, ASSIGNMENT, tmp_path / "flat")
 
 
