@@ -14,18 +14,17 @@ from tqdm import tqdm
 
 from grader import dask_pool, hooks, pool
 from grader.attempts import Settled, Work
-from grader.course import PATTERN, Course, is_pattern
+from grader.course import Course
 from grader.intake import Intake
 from grader.jobs import STATE, Batch, Submission
 from grader.lock import only_one
 from grader.marks import NO_VERDICT, Mark
+from grader.names import LONGEST_NAME, name_problem
 from grader.paths import CourseError
 from grader.ready import Ready, code_digest
 from grader.results import BadVerdict, read_reply
 from grader.submissions import Collected, collect
 
-LONGEST_NAME = 150
-"""Bytes of a student's name: files are named after it, and a file's name may have 255."""
 SPARE = 60.0
 """Seconds that one job may take beside what its boxes may."""
 
@@ -79,6 +78,7 @@ def grade(
     how = how or How()
     with only_one(course.root / STATE / "lock", f"grading {assignment}"):
         batch = Batch(course, assignment, how.device, how.boxed)
+        hooks.check_course(batch)
         marks: dict[str, Mark] = {}
         if submissions:
             collected = collect(course, assignment, submissions)
@@ -174,15 +174,13 @@ def unnamable(batch: Batch, submission: Submission) -> Mark | None:
     return replace(batch.no_verdict(submission, log), student=name if name.isprintable() else ascii(name)[1:-1])
 
 
-def name_problem(name: str) -> str | None:
-    """What is wrong with a student's folder name, in words; None if nothing is."""
-    if is_pattern(name):
-        return f"means something else to nbgrader because of {PATTERN}"
-    if not name.isprintable():
-        return "holds signs that cannot be shown"
-    if len(os.fsencode(name)) > LONGEST_NAME:
-        return f"is longer than {LONGEST_NAME} bytes"
-    return None
+def unreadable(batch: Batch, student: str, why: str) -> Mark:
+    """The mark of a student whose file could not be opened: none. What was handed in before stays, with its mark."""
+    submission = Submission(student, Intake(), None, "")
+    log = f"{why}: ask for another file. What was handed in before and its mark stay."
+    mark = unnamable(batch, submission) or batch.no_verdict(submission, log)
+    keep_log(batch, mark)
+    return mark
 
 
 def enter(batch: Batch, submission: Submission, mark: Mark) -> Mark:

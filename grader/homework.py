@@ -44,6 +44,8 @@ class Homework:
             (bonus tasks) are nobody's business here: they are neither read nor run.
         tests: which answer a test cell is about: {grade_id of the test: grade_id of the answer}.
         points: {grade_id of the answer: points of its test}; answers marked by hand are not here.
+        by_hand: {grade_id of the answer: points} of those.
+        cells: {grade_id: points} of all cells that bear points, as nbgrader's gradebook has them.
         setup: the code that stands before the first answer.
         release: the notebook that students got; a template, so copy it before changing it.
         grade_ids: of all nbgrader cells.
@@ -55,6 +57,8 @@ class Homework:
     answers: dict[str, Answer]
     tests: dict[str, str]
     points: dict[str, float]
+    by_hand: dict[str, float]
+    cells: dict[str, float]
     setup: str
     release: NotebookNode = field(repr=False)
     grade_ids: frozenset[str]
@@ -70,7 +74,8 @@ def read_homework(course: Course, assignment: str) -> Homework:
     """The assignment of a course.
 
     Raises:
-        CourseError: it was not built, or a test cell has no answer cell before it.
+        CourseError: it was not built, its source has changed since in what bears points, or a test cell has no answer
+            cell before it.
     """
     paths = [course.notebook(step, assignment) for step in ("source", "release")]
     for path in paths:
@@ -85,10 +90,12 @@ def _read(assignment: str, source_path: Path, release_path: Path, stamps: tuple)
     """See `read_homework`; `stamps` makes a changed file be read anew."""
     source, release = (nbformat.read(path, as_version=4) for path in (source_path, release_path))
     models, stubs = answer_cells(source), answer_cells(release)
-    if list(models) != list(stubs):
-        raise CourseError(
-            f"Source and release of {assignment} have different answers: run `course build {assignment}`."
-        )
+    cells = _cells(source)
+    for what, same in (("answers", list(models) == list(stubs)), ("tests or points", cells == _cells(release))):
+        if not same:
+            raise CourseError(
+                f"Source and release of {assignment} have different {what}: run `course build {assignment}`."
+            )
     tests, points = _tests(assignment, source, models)
     marked = [name for name, model in models.items() if name in points or _about(model).get("grade")]
     answers = {name: _answer(name, models[name], stubs[name]) for name in marked}
@@ -99,6 +106,8 @@ def _read(assignment: str, source_path: Path, release_path: Path, stamps: tuple)
         answers=answers,
         tests=tests,
         points=points,
+        by_hand={name: cells[name] for name in answers if name in cells},
+        cells=cells,
         setup=_setup(source),
         release=release,
         grade_ids=frozenset(_about(cell)["grade_id"] for cell in release.cells if _about(cell).get("grade_id")),
@@ -131,6 +140,12 @@ def _tests(
                 raise CourseError(f"In {assignment} the test {about['grade_id']!r} has no answer cell of its own.")
             tests[about["grade_id"]], points[answer] = answer, float(about["points"])
     return tests, points
+
+
+def _cells(notebook: NotebookNode) -> dict[str, float]:
+    """The points of all cells that bear some."""
+    about = [_about(cell) for cell in notebook.cells]
+    return {one["grade_id"]: float(one["points"]) for one in about if one.get("grade")}
 
 
 def _setup(source: NotebookNode) -> str:

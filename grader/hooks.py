@@ -18,11 +18,12 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, Execute, NbGraderPreprocessor, SaveAutoGrades
 
 from grader.course import Course
 from grader.jobs import Batch, Submission
 from grader.marks import SUBMISSION, VERDICT, Mark, Task
+from grader.names import name_problem
 from grader.paths import CONFIG, CourseError
 from grader.results import BadVerdict, check
 from grader.staging import Staging
@@ -64,11 +65,13 @@ class SubmissionExporter(NotebookExporter):
             self.marks[converter.submission.student] = converter.mark
         else:
             batch = Batch(Course.around(directory, converter.config), directory.assignment_id)
+            check_points(batch)
             wanted = fnmatch.fnmatchcase(batch.assignment, directory.notebook_id)
             students = fnmatch.filter(batch.students(), directory.student_id) if wanted else []
-            for student in [name for name in students if not name.isprintable()]:
-                self.log.error("%r is no name of a folder that nbgrader can work on: rename it.", student)
-            submissions = [batch.read(student) for student in students if student.isprintable()]
+            for student in students:
+                if why := name_problem(student):
+                    self.log.error("The folder name %a %s: rename it and grade again.", student, why)
+            submissions = [batch.read(student) for student in students if name_problem(student) is None]
         self.staging = Staging(batch, directory)
         for submission in submissions:
             if submission.intake.problem:
@@ -230,7 +233,41 @@ def key_of(batch: Batch, submission: Submission, gradebook: Gradebook) -> dict[s
         "timestamp": submission.timestamp,
         "due": str(gradebook.find_assignment(batch.assignment).duedate),
         "late": late,
+        "points": points_of(gradebook, batch.assignment),
     }
+
+
+def check_course(batch: Batch) -> None:
+    """Raise CourseError, before anybody is graded, if marks could not be recorded by a mistake of the course's."""
+    course = batch.course
+    converter = Recording(coursedir=course.directory, config=course.config)
+    check_settings(converter)
+    try:
+        AssignLatePenalties(parent=converter).init_plugin()
+    except Exception as error:  # the plug-in is the instructor's own code
+        name = course.config.get("AssignLatePenalties", {}).get("plugin_class")
+        raise CourseError(
+            f"c.AssignLatePenalties.plugin_class = {name!r} in {CONFIG} cannot be used: {type(error).__name__}: {error}"
+        ) from error
+    check_points(batch)
+
+
+def check_points(batch: Batch) -> None:
+    """Raise CourseError if the gradebook has other tests or points than the release."""
+    with batch.course.gradebook() as gradebook:
+        try:
+            same = points_of(gradebook, batch.assignment) == batch.homework.cells
+        except MissingEntry:
+            same = False
+    if not same:
+        name = batch.assignment
+        raise CourseError(f"Gradebook and release of {name} have different tests or points: run `course build {name}`.")
+
+
+def points_of(gradebook: Gradebook, assignment: str) -> dict[str, float]:
+    """{grade_id: points} of all cells of an assignment that bear points. Raises MissingEntry."""
+    cells = gradebook.find_notebook(assignment, assignment).grade_cells
+    return {cell.name: cell.max_score for cell in cells}
 
 
 def check_settings(converter: Autograde) -> None:
