@@ -6,6 +6,7 @@ deleted, its metadata lost) is mended and told; what cannot be mended costs that
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +32,12 @@ DAMAGED = "В ячейке «{}» есть символы, которые нел
 MANY_HELPERS = "В добавленных ячейках больше {} функций и переменных; мы взяли только первые."
 TOO_LONG = "Ячейка «{}» слишком длинная, больше {} знаков; этот ответ проверить не удалось."
 TEXT_FOUND = "У ячейки с ответом на вопрос «{}» нет метки задания; мы нашли ответ среди добавленных ячеек."
+PICTURE = "В ответе «{}» есть картинка. При проверке она не видна: считаются только текст и формулы."
 OTHER_NAME = "Файл называется {!r}, а должен называться {!r}; мы проверили его."
 OTHER_FILES = "В папке есть и другие блокноты; мы проверили {!r}."
+
+PICTURES = re.compile(r"!\[[^\[\]\n]{0,200}\][(\[]|<img\b", re.IGNORECASE)
+"""Only for telling: pictures stay out because every text is shown as plain text."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +246,8 @@ def _text_answer(answer: Answer, cells: list[RawCell], homework: Homework, tell:
     text = "\n\n".join(parts)
     if not is_clean(text) or len(text) > snippets.LONGEST:
         text = text[: snippets.LONGEST].encode(errors="replace").decode()
+    if PICTURES.search(text):
+        tell(PICTURE.format(answer.grade_id))
     return text or None
 
 

@@ -20,7 +20,9 @@ COMMANDS = 10
 OTHER_LANGUAGE = re.compile(
     r"%%(!|bash|sh|script|system|sx|html|HTML|svg|SVG|javascript|js|latex|markdown|writefile|file|perl|ruby|cmd)\b"
 )
-TARGETS = re.compile(r"[A-Za-z_][\w, ]*")
+COMMAND_INSIDE = re.compile(r"[=:]\s*[%!]")
+"""Python never has these signs together outside of a string: `files = !ls`, `x: int = %who`, `for a in b: !ls`."""
+
 FENCES = ("```", "~~~")
 
 
@@ -119,8 +121,7 @@ def without_magics(source: str) -> tuple[str, bool]:
         return source, False
     mended = _mended_one_by_one(source) if len(source) <= LONGEST // COMMANDS else None
     if mended is None:
-        every = "\n".join(map(_harmless, source.split("\n")))
-        mended = every if every != source and parse(every) else None
+        mended = _all_mended(source)
     return (source, False) if mended is None else (mended, True)
 
 
@@ -153,26 +154,40 @@ def _mended_one_by_one(source: str) -> str | None:
         number = _stops_at("\n".join(lines))
         if not 0 <= number < len(lines):
             break
-        harmless = _harmless(lines[number])
-        if harmless == lines[number]:
+        if not _take_out(lines, number):
             return None
-        lines[number] = harmless
     mended = "\n".join(lines)
     return mended if parse(mended) else None
 
 
-def _harmless(line: str) -> str:
-    """A line of Jupyter's own turned into Python that does nothing, any other line as it is.
+def _all_mended(source: str) -> str | None:
+    """The cell with all lines mended that look like commands; None if that does not make it Python."""
+    lines = source.split("\n")
+    found = [_take_out(lines, number) for number in range(len(lines))]
+    mended = "\n".join(lines)
+    return mended if any(found) and parse(mended) else None
 
-    No regular expression here: on a line of nothing but blanks it would take the square of its length.
-    """
+
+def _take_out(lines: list[str], number: int) -> bool:
+    """Mend one line in place, and those on which a backslash continues it; whether it is a command."""
+    harmless = _harmless(lines[number])
+    if harmless == lines[number]:
+        return False
+    goes_on, lines[number] = lines[number].endswith("\\"), harmless
+    while goes_on and (number := number + 1) < len(lines):
+        goes_on, lines[number] = lines[number].endswith("\\"), f"# {lines[number]}"
+    return True
+
+
+def _harmless(line: str) -> str:
+    """A line of Jupyter's own turned into Python that does nothing, any other line as it is."""
     command = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
     if command.startswith(("%", "!", "?")) or (command.endswith("?") and not command.startswith("#")):
         return f"{indent}pass  # {command}"
-    target, _, command = command.partition("=")
-    if command.lstrip().startswith(("%", "!")) and TARGETS.fullmatch(target):
-        return f"{indent}{target.rstrip()} = None  # {command.lstrip()}"
+    inside = COMMAND_INSIDE.search(line)
+    if inside and not {*"\"'#"} & {*line[: inside.start()]}:
+        return f"{line[: inside.start() + 1]} None  # {line[inside.end() - 1 :]}"
     return line
 
 

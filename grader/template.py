@@ -4,12 +4,12 @@ Everything else of a submitted notebook (outputs, metadata, other cells, files b
 """
 
 import copy
-import re
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
 from grader.answers import answer_cells, without_hidden_tests
+from grader.feedback.text import as_plain_text, shown
 from grader.homework import Homework
 from grader.intake import Intake
 from grader.marks import Mark, Task
@@ -22,8 +22,6 @@ FAULTS = {
     "invalid-notebook": "Блокнот не удалось прочитать.",
     "infrastructure": "Проверить работу не удалось по нашей вине; оценку поставит преподаватель.",
 }
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
-SCRIPT_LINK = re.compile(r"(?i)(script)(?=\s*:)")  # in a formula, too, a link may hold a script
 
 
 def empty(notebook: NotebookNode) -> NotebookNode:
@@ -36,25 +34,19 @@ def empty(notebook: NotebookNode) -> NotebookNode:
 
 
 def fill_in(template: NotebookNode, homework: Homework, intake: Intake) -> NotebookNode:
-    """A copy of a template with a student's answers; a missing one and a bonus task stay as released."""
+    """A copy of a template with a student's answers; a missing one and a bonus task stay as released.
+
+    The formgrader shows Markdown as it is, in a page with the instructor's rights: a text comes as plain text.
+    """
     notebook = copy.deepcopy(template)
     for name, cell in answer_cells(notebook).items():
         if name not in homework.answers:
             continue
-        if homework.answers[name].is_code:
-            cell.source = intake.answers.get(name) or cell.source
-        else:
-            text = intake.texts.get(name)
-            cell.source = harmless_markdown(text) if text else cell.source
+        if code := intake.answers.get(name):
+            cell.source = shown(code)
+        elif text := intake.texts.get(name):
+            cell.source = as_plain_text(text)
     return notebook
-
-
-def harmless_markdown(text: str) -> str:
-    """A student's Markdown without HTML and scripts: a blank parts `<` from what would make it a tag.
-
-    The formgrader shows Markdown as it is, so a script in an answer would run in the instructor's browser.
-    """
-    return TAG.sub("< ", SCRIPT_LINK.sub(r"\1 ", text))
 
 
 def show_verdict(notebook: NotebookNode, homework: Homework, mark: Mark, repairs: list[str]) -> None:

@@ -16,6 +16,7 @@ from traitlets.config import Config
 
 from grader import hooks, jobs
 from grader.course import Course
+from grader.feedback.text import as_written
 from grader.jobs import Batch
 from grader.paths import CourseError
 
@@ -251,7 +252,8 @@ def test_the_notebook_is_the_instructors_with_the_answers(recorded):
     nbformat.validate(notebook)
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
     assert cells["double"].source == DOUBLE
-    assert cells["why"].source == "Потому < script>alert(1)< /script>."
+    assert as_written(cells["why"].source) == "Потому <script>alert(1)</script>."
+    assert "<script" not in cells["why"].source
     assert cells["test_double"].metadata.nbgrader.points == 2
     [output] = cells["test_double"].outputs
     assert (output.output_type, output.name, output.text) == ("stream", "stdout", "double: 2 из 2.\n")
@@ -367,6 +369,55 @@ def test_names_that_nbgrader_takes_for_patterns(course):
         assert course.generate_feedback(ASSIGNMENT, student).success
 
 
+def test_the_command_refuses_the_names_that_course_grade_refuses(course):
+    folder = course.root / "submitted"
+    for student in ("odd[1]", "a*", "x" * 250):
+        shutil.copytree(folder / "right" / ASSIGNMENT, folder / student / ASSIGNMENT)
+    ended = button(course).autograde(ASSIGNMENT, "*")
+    assert ended["success"], ended["log"]
+    assert set(in_gradebook(course)) == set(SCORES)
+    assert "The folder name 'odd[1]' means something else to nbgrader" in ended["log"]
+    assert "is longer than 150 bytes: rename it" in ended["log"]
+
+
+@pytest.mark.parametrize("change", ["points", "by hand", "gradebook"])
+def test_points_that_were_not_built_are_a_sentence_before_anybody_is_graded(course, change):
+    source = course.notebook("source", ASSIGNMENT)
+    notebook = nbformat.read(source, as_version=4)
+    if change == "gradebook":
+        with course.gradebook() as gradebook:
+            gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT).grade_cells[0].max_score = 7
+            gradebook.db.commit()
+    else:
+        grade_id = "test_double" if change == "points" else "why"
+        [cell] = [one for one in notebook.cells if one.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
+        cell.metadata.nbgrader.points = 7
+        nbformat.write(notebook, source)
+    with pytest.raises(CourseError, match=f"different tests or points: run `course build {ASSIGNMENT}`"):
+        hooks.check_course(Batch(course, ASSIGNMENT))
+    ended = button(course).autograde(ASSIGNMENT, "right")
+    assert not ended["success"] and "course build" in ended["log"]
+    assert course.generate_release(ASSIGNMENT).success
+    hooks.check_course(Batch(course, ASSIGNMENT))
+
+
+def test_other_points_in_the_gradebook_make_a_mark_be_recorded_anew(course):
+    record(course, "right")
+    batch = Batch(course, ASSIGNMENT)
+    assert hooks.recorded(batch, batch.read("right")) is not None
+    with course.gradebook() as gradebook:
+        gradebook.find_grade_cell("why", ASSIGNMENT, ASSIGNMENT).max_score = 7
+        gradebook.db.commit()
+    assert hooks.recorded(batch, batch.read("right")) is None
+
+
+@pytest.mark.parametrize("plugin", ["nolate.Ten", "builtins.int", "grader.nothing"])
+def test_a_late_plugin_that_does_not_import_is_a_sentence(course, plugin):
+    course.config.AssignLatePenalties.plugin_class = plugin
+    with pytest.raises(CourseError, match=f"plugin_class = '{plugin}' .*Error: "):
+        hooks.check_course(Batch(course, ASSIGNMENT))
+
+
 @pytest.mark.parametrize("moment", ["staged", "grades", "notebook"])
 def test_killed_in_the_middle_and_run_again_it_ends_right(course, recorded, moment, monkeypatch):
     monkeypatch.setattr(jobs, "code_digest", lambda: "code")
@@ -412,6 +463,8 @@ def test_settings_that_would_run_submissions_are_refused(course):
     course.config.Autograde.autograde_preprocessors.append(Execute)
     with pytest.raises(CourseError, match="not the kit's"):
         hooks.record(batch, submission, mark)
+    with pytest.raises(CourseError, match="not the kit's"):
+        hooks.check_course(batch)
     course.config.Autograde = Config()
     with pytest.raises(CourseError, match="not the kit's"):
         hooks.record(batch, submission, mark)

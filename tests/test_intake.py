@@ -316,6 +316,16 @@ greet = helper
         ("%%time\nx = 1", "pass  # %%time\nx = 1"),
         ("def f():\n    !pip install x", "def f():\n    pass  # !pip install x"),
         ("files = !ls\nhelp?", "files = None  # !ls\npass  # help?"),
+        ("files: list = !ls", "files: list = None  # !ls"),
+        ("all[0] = %who", "all[0] = None  # %who"),
+        ("a = b = %who", "a = b = None  # %who"),
+        ("if x: y = !ls", "if x: y = None  # !ls"),
+        ("for x in y: !ls", "for x in y: None  # !ls"),
+        ("!pip install a \\\n    b\nx = 1", "pass  # !pip install a \\\n#     b\nx = 1"),
+        ("if x:\n    y = !a \\\n b \\\n c\n    z", "if x:\n    y = None  # !a \\\n#  b \\\n#  c\n    z"),
+        ("!ls \\\n" * 30, "pass  # !ls \\\n" + "# !ls \\\n" * 29 + "# "),
+        ("!ls\n" * 30 + "print('p = %d' % 1)", "pass  # !ls\n" * 30 + "print('p = %d' % 1)"),
+        ("!ls \\\ndef f():\n    pass", None),
         ("%%bash\nrm -rf /", "# %%bash\n# rm -rf /"),
         ("x = (7\n     % 4)", None),
         ('"""\n%time\n"""', None),
@@ -529,7 +539,9 @@ def test_more_cells_than_a_student_writes_are_not_looked_at(hand_in, raw, calls)
     assert not looked_at
 
 
-@pytest.mark.parametrize("lines", [["%time"] * 5000, ["x"] + ["!ls"] * 5000 + ["("], ["x = (", *["%time"] * 5000]])
+@pytest.mark.parametrize(
+    "lines", [["%time"] * 5000, ["x"] + ["!ls"] * 5000 + ["("], ["x = !ls \\"] * 5000, ["x = (", *["%time"] * 5000]]
+)
 def test_commands_of_jupyter_are_mended_one_by_one_only_a_few_times(calls, lines):
     parsed, mended = calls(ast, "parse"), calls(snippets, "_harmless")
     snippets.without_magics("\n".join(lines[:3000]))
@@ -537,14 +549,21 @@ def test_commands_of_jupyter_are_mended_one_by_one_only_a_few_times(calls, lines
     assert len(mended) <= snippets.COMMANDS + len(lines)
 
 
-@pytest.mark.parametrize("pattern", [snippets.TARGETS, snippets.OTHER_LANGUAGE])
+@pytest.mark.parametrize("pattern", [snippets.COMMAND_INSIDE, snippets.OTHER_LANGUAGE])
 def test_no_pattern_can_share_a_long_line_out_in_many_ways(pattern):
     """One repetition matches a line in one way; two of them try every place where one could end and the next begin."""
     assert sum(pattern.pattern.count(repeat) for repeat in "*+?{") <= 1
 
 
 @pytest.mark.parametrize(
-    "line", ["a" + " " * 90_000 + "b", "a, " * 30_000 + "b", " " * 90_000 + "?", "a = " * 20_000 + "%"]
+    "line",
+    [
+        "a" + " " * 90_000 + "b",
+        "a, " * 30_000 + "b",
+        " " * 90_000 + "?",
+        "a = " * 20_000 + "%",
+        ("=" + " " * 9000) * 10,
+    ],
 )
 def test_long_lines_that_are_no_command_stay_as_they_are(line):
     assert snippets.without_magics(f"x = (\n{line}") == (f"x = (\n{line}", False)
@@ -565,6 +584,23 @@ def test_what_goes_too_deep_all_the_same_is_a_problem(hand_in, raw, monkeypatch)
     monkeypatch.setattr(intake, "_defined", deep)
     raw["cells"].append(code("x = 1"))
     assert "слишком сложно" in hand_in(raw).problem
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("![image.png](attachment:2f4c.png)", True),
+        ("График: ![][a]\n\n[a]: x.png", True),
+        ("<IMG src=x.png>", True),
+        ("Ура! [Всё](x) верно![1] при $p<imgs$", False),
+        ("![" * 50_000, False),
+    ],
+)
+def test_a_picture_in_a_text_is_left_out_and_told(hand_in, raw, text, told):
+    cell_of(raw, "why").update(source=text, attachments={"2f4c.png": {"image/png": "iVBORw0KGgo="}})
+    found = hand_in(raw)
+    assert found.texts == {"why": text}
+    assert found.repairs == ([intake.PICTURE.format("why")] if told else [])
 
 
 def test_cells_in_the_worksheets_of_format_two(hand_in):

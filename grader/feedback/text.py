@@ -1,9 +1,10 @@
-"""Text on its way into the feedback page: students' characters made harmless and visible, numbers in Russian."""
+"""Text on its way to a reader: students' characters made harmless and visible, numbers in Russian."""
 
 import re
 import unicodedata
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
+from itertools import groupby, islice
 
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
@@ -23,6 +24,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 CODE = re.compile(r"`([^`\n]+)`")
 FORMULA = re.compile(r"\$([^$\n]+)\$")
 KEPT = "\n\t" + JOINER
+PLAIN = '<pre style="white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; font: inherit">', "</pre>"
+NUMBERED = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
 
 
 def clean(text: object, longest: int | None = None) -> str:
@@ -54,6 +57,33 @@ def _visible(letter: str) -> str:
     return "�" if category in ("Cs", "Co", "Cn") else letter
 
 
+def as_plain_text(text: str) -> str:
+    """A student's text as a Markdown cell that shows it letter by letter, in every viewer.
+
+    Only ASCII letters, digits and blanks stand for themselves, all its other characters as their numbers. So there is
+    nothing for Markdown or HTML to find, and MathJax does not look for formulas inside `pre`.
+    """
+    return clean(text).translate(NUMBERED).join(PLAIN)
+
+
+def as_written(cell: str) -> str:
+    """The text that `as_plain_text` has made a cell of; any other cell as it is."""
+    if cell.startswith(PLAIN[0]) and cell.endswith(PLAIN[1]):
+        return unescape(cell[len(PLAIN[0]) : -len(PLAIN[1])])
+    return cell
+
+
+def shown(source: object) -> str:
+    """Python source as it is shown: clean, not too long, and with at most two blank lines in a row.
+
+    To colour long lines and many blank ones takes the square of their number.
+    """
+    kept: list[str] = []
+    for is_blank, lines in groupby(clean(source, LONGEST_CODE).split("\n"), key=lambda line: not line.strip()):
+        kept += islice(lines, 2 if is_blank else None)
+    return "\n".join(kept)
+
+
 def sentence(text: object) -> Markup:
     """A sentence of the grader as HTML: all escaped, `words` between backticks as code."""
     return Markup(CODE.sub(r"<code>\1</code>", escape(clean(text, LONGEST_SENTENCE))))
@@ -61,8 +91,8 @@ def sentence(text: object) -> Markup:
 
 def code(source: object) -> Markup:
     """Python source as coloured HTML (classes of Pygments), all escaped."""
-    text = clean(source, LONGEST_CODE).strip("\n")
-    return Markup(highlight(text, PythonLexer(stripnl=False), HtmlFormatter(cssclass="code", wrapcode=True)))
+    lexer = PythonLexer(stripnl=False)
+    return Markup(highlight(shown(source).strip("\n"), lexer, HtmlFormatter(cssclass="code", wrapcode=True)))
 
 
 class _CommentRenderer(MathMLRenderer):

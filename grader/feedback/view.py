@@ -237,7 +237,7 @@ def _item(
         if cell.cell_type == "code":
             item.answer = text.code(cell.source)
         else:
-            item.written = text.clean(cell.source, text.LONGEST_CODE)
+            item.written = text.clean(text.as_written(cell.source), text.LONGEST_CODE)
     comment = (about.get("comment") or "").strip()
     if comment == NO_RESPONSE:
         comment = ""
