@@ -121,7 +121,7 @@ def submit(arguments: tuple[str, ...]) -> None:
 @click.option(
     "--submissions",
     type=click.Path(path_type=Path),
-    help="Folder with STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb or zips of `course submit`: copied to submitted/, graded.",
+    help="Folder of students' folders or of zips of `course submit`, also Moodle's: copied to submitted/, graded.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks there too.")
 @course_option
@@ -150,7 +150,8 @@ def grade(
 ) -> None:
     """Grade submissions, write gradebook and feedback pages, show one table.
 
-    Without --submissions everyone in submitted/ is graded. The exit code is 3 if someone got no verdict.
+    Without --submissions everyone in submitted/ is graded. The exit code is 3 if someone got no verdict, or if
+    something in the folder of submissions was not taken.
     """
     if workers and dask:
         raise click.UsageError("--workers is for this machine and --dask for a cluster: leave one of them out.")
@@ -159,13 +160,15 @@ def grade(
 
     from grader.course import Course
     from grader.grading import How
-    from grader.results import save_json
+    from grader.results import check_place, save_json
 
+    if json_path:
+        check_place(json_path)
     course, how = Course(root or assignments_dir()), How(device, workers, dask, not without_box, again)
     if without_box:
         click.secho("Without the box: students' code can read and change all that you can.", fg="red", err=True)
     if preview:
-        marks, complete = run_preview(course, assignment, how)
+        marks, complete = run_preview(course, assignment, how, json_path)
     else:
         marks, complete = run_grading(course, assignment, submissions, how)
     if json_path:

@@ -78,7 +78,8 @@ def grade(
     how = how or How()
     with only_one(course.root / STATE / "lock", f"grading {assignment}"):
         batch = Batch(course, assignment, how.device, how.boxed)
-        hooks.check_course(batch)
+        hooks.check_course(course)
+        hooks.check_points(batch)
         marks: dict[str, Mark] = {}
         if submissions:
             collected = collect(course, assignment, submissions)

@@ -237,9 +237,8 @@ def key_of(batch: Batch, submission: Submission, gradebook: Gradebook) -> dict[s
     }
 
 
-def check_course(batch: Batch) -> None:
-    """Raise CourseError, before anybody is graded, if marks could not be recorded by a mistake of the course's."""
-    course = batch.course
+def check_course(course: Course) -> None:
+    """Raise CourseError, before anybody is graded, if the course's settings or late plug-in would stop every mark."""
     converter = Recording(coursedir=course.directory, config=course.config)
     check_settings(converter)
     try:
@@ -249,7 +248,6 @@ def check_course(batch: Batch) -> None:
         raise CourseError(
             f"c.AssignLatePenalties.plugin_class = {name!r} in {CONFIG} cannot be used: {type(error).__name__}: {error}"
         ) from error
-    check_points(batch)
 
 
 def check_points(batch: Batch) -> None:

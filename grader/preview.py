@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from grader.course import Course
 from grader.grading import How, progress, show_done, somebody, verdicts
-from grader.hooks import VERDICT
+from grader.hooks import VERDICT, check_course
 from grader.jobs import STATE, Batch
 from grader.marks import Mark, Task
 from grader.paths import CourseError
@@ -71,11 +71,13 @@ def preview(course: Course, assignment: str, students: list[str] | None = None, 
     """Grade as `course grade` would, and compare with the gradebook. Not a file of the course folder is changed.
 
     Raises:
-        CourseError: the assignment is not built, there is nothing to grade, or the box does not hold.
+        CourseError: the assignment is not built, there is nothing to grade, the course's settings are wrong, or the box
+            does not hold.
     """
     how = how or How()
     if not course.notebook("release", assignment).is_file():
         raise CourseError(f"{assignment} was not built yet, so there is nothing to compare: run `course build` first.")
+    check_course(course)
     students = somebody(course, assignment, students)
     batch = Batch(course, assignment, how.device, how.boxed)
     if not (course.root / STATE / "secret").exists():

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.homework import Homework
 from grader.marks import Mark
 
 FAULTS = {
@@ -50,15 +51,28 @@ def remark(one: Mark) -> str:
     return FAULTS[one.fault] if one.fault else ""
 
 
+def by_hand(homework: Homework) -> str:
+    """What the table does not hold."""
+    points = sum(homework.by_hand.values())
+    whole = sum(homework.points.values()) + points
+    waits = f"; {', '.join(homework.by_hand)}: {points:g} of {whole:g} points are given by hand" if points else ""
+    return f"Automatic points only{waits}. Final marks: `nbgrader export`."
+
+
 def hints(marks: list[Mark]) -> list[str]:
-    """A line for each task that lost points (whose, which, the mistake, what the student reads) or has remarks."""
+    """A line for each task that lost points (whose, which, the mistake, what the student reads) or has remarks.
+
+    What is the same for all tasks, such as that there is no notebook, is one line.
+    """
     lines = []
     for one in sorted(marks, key=lambda one: one.student):
+        found = {task.grade_id: (task.diagnosis, task.message) for task in one.tasks if task.message}
+        if len(one.tasks) == len(found) > 1 and len(set(found.values())) == 1:
+            found = {"every task": found.popitem()[1]}
+        for place, (diagnosis, message) in found.items():
+            lines.append(f"{one.student} · {place}{f' [{diagnosis}]' if diagnosis else ''}: {message}")
         for task in one.tasks:
-            where = f"{one.student} · {task.grade_id}"
-            if task.message:
-                lines.append(f"{where}{f' [{task.diagnosis}]' if task.diagnosis else ''}: {task.message}")
-            lines += [f"{where}, at no cost: {text}" for text in task.remarks]
+            lines += [f"{one.student} · {task.grade_id}, at no cost: {text}" for text in task.remarks]
     return lines
 
 

@@ -9,11 +9,13 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from grader.marks import FAULTS, NO_VERDICT, Mark
+from grader.paths import CourseError
 
 FIXED_KEYS = ("student", "score", "max_score", "fault", "tasks")
 FIXED_TASK_KEYS = ("grade_id", "score", "max_score", "diagnosis", "message")
@@ -122,24 +124,41 @@ def check(data: Any, points: dict[str, float] | None = None) -> Mark:
 
 
 def save_json(path: Path, assignment: str, marks: list[Mark]) -> None:
-    """Write all marks of an assignment as one JSON file, the fixed keys first (see docs); no log and no example."""
+    """Write all marks of an assignment as one JSON file, the fixed keys first (see docs); no log and no example.
+
+    Raises CourseError if it cannot be written.
+    """
     results = {"assignment": assignment, "results": [_for_file(one) for one in marks]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(results, ensure_ascii=False, indent=2) + "\n")
+    try:
+        write_whole(path, json.dumps(results, ensure_ascii=False, indent=2) + "\n")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def check_place(path: Path) -> None:
+    """Raise CourseError if `save_json` could not write there."""
+    if path.exists() and not path.is_file():
+        raise CourseError(f"{path} cannot be written: something other than a file is there.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all, also if the machine stops in between."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.")
+    draft = path.with_name(f".{path.name[:60]}.{secrets.token_hex(8)}")  # tempfile's would be readable for us only
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with draft.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(draft, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -14,10 +14,12 @@ def ensure_built(course, assignment: str) -> None:
     """Build the assignment if that was never done, and say so; say so too if the source has changed since."""
     from grader.release import build as make
 
+    source, release = course.notebook("source", assignment), course.notebook("release", assignment)
     if not course.is_released(assignment):
-        click.echo(f"{assignment} has no release yet, so it is built first.")
+        if source.is_file():
+            click.echo(f"{assignment} has no release yet, so it is built first.")
         make(course, assignment, say)
-    elif course.notebook("source", assignment).stat().st_mtime > course.notebook("release", assignment).stat().st_mtime:
+    elif source.is_file() and source.stat().st_mtime > release.stat().st_mtime:
         click.echo(f"The source of {assignment} is newer than its release; `course build` makes its tests count.")
 
 
@@ -44,8 +46,11 @@ def run_grading(course, assignment: str, submissions: Path | None, how) -> tuple
     return marks, complete and not left
 
 
-def run_preview(course, assignment: str, how) -> tuple[list, bool]:
-    """Show what a grading would change; the marks, and whether everybody would get a verdict."""
+def run_preview(course, assignment: str, how, written: Path | None = None) -> tuple[list, bool]:
+    """Show what a grading would change; the marks, and whether everybody would get a verdict.
+
+    `written` is the one file that is going to be written, if there is one.
+    """
     from grader import report
     from grader.preview import preview
 
@@ -56,8 +61,9 @@ def run_preview(course, assignment: str, how) -> tuple[list, bool]:
         console.print(report.changes(assignment, found.changes))
     else:
         console.print(f"{assignment}: no mark of {len(found.marks)} would change.")
-    console.print("Nothing was written.")
-    return found.marks, all(mark.has_verdict for mark in found.marks)
+    complete = show_missing(course, assignment, found.marks, logs=False)
+    click.echo(f"Nothing was written but {written}." if written else "Nothing was written.")
+    return found.marks, complete
 
 
 def show(course, assignment: str, marks: list) -> bool:
@@ -65,10 +71,12 @@ def show(course, assignment: str, marks: list) -> bool:
     from rich.markup import escape
 
     from grader import report
+    from grader.homework import read_homework
 
     console = report.console()
     console.print()
     console.print(report.table(assignment, marks))
+    click.echo(report.by_hand(read_homework(course, assignment)))
     for line in report.hints(marks):
         console.print(f"  {escape(line)}", style="dim", highlight=False)
     return show_missing(course, assignment, marks)

@@ -69,6 +69,12 @@ def test_a_folder_name_that_nbgrader_takes_for_a_pattern_is_a_sentence(tmp_path)
     assert "which nbgrader cannot read" in result.output
 
 
+def test_an_assignment_that_is_not_there_is_not_said_to_be_built(tmp_path):
+    result = course("grade", "nope", "--course", str(make_course(tmp_path)))
+    assert result.exit_code == 1
+    assert "There is no assignment 'nope'" in result.output and "built" not in result.output
+
+
 def test_outside_of_the_kit_is_a_sentence(tmp_path, monkeypatch):
     from grader import paths
 

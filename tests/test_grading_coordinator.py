@@ -174,6 +174,13 @@ def test_a_feedback_page_that_was_half_written_is_written_again(course):
     assert page.read_bytes().rstrip().endswith(b"</html>")
 
 
+def test_a_mistake_of_the_courses_is_one_sentence_and_nobody_is_graded(course, jobs):
+    course.config.AssignLatePenalties.plugin_class = "nolate.Ten"
+    with pytest.raises(CourseError, match="plugin_class"):
+        grade(course, ASSIGNMENT)
+    assert jobs == [] and not (course.root / "logs").exists()
+
+
 class TestOnlyOne:
     def test_the_second_is_told_who_is_at_work(self, course):
         with (
@@ -227,6 +234,8 @@ class TestCommand:
         assert marks["boris"]["tasks"][0]["diagnosis"] == "says-wrong"
         assert "boris · double [says-wrong]: Ответ неверен." in result.output
         assert "no readable notebook" in result.output
+        assert "Automatic points only; why: 3 of 8 points are given by hand. Final marks: `nbgrader" in result.output
+        assert result.output.count("broken · ") == 1 and "broken · every task: Файл" in result.output
         assert not list((course.root / STATE).glob("incoming-*"))
 
     def test_what_does_not_fit_and_what_is_replaced_is_told(self, course, tmp_path):
@@ -260,6 +269,11 @@ class TestCommand:
         assert result.exit_code == EXIT_NO_VERDICT
         assert "4 of 6 got no verdict; a person has to look:" in result.output
         assert f"{ASSIGNMENT}-anna.log" in result.output and "needs a person" in result.output
+        assert "  anna: try 1: " in result.output
+
+    def test_a_place_for_the_marks_that_cannot_be_written_is_told_before_the_grading(self, course, jobs):
+        result = self.run("--json", course.root / "nbgrader_config.py" / "marks.json", "--course", course.root)
+        assert result.exit_code == 1 and "marks.json cannot be written" in result.output and jobs == []
 
     def test_the_progress_shows_student_verdict_and_time_left(self, course):
         command = [sys.executable, "-m", "grader.cli", "grade", ASSIGNMENT, "--course", str(course.root)]

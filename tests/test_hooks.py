@@ -394,11 +394,11 @@ def test_points_that_were_not_built_are_a_sentence_before_anybody_is_graded(cour
         cell.metadata.nbgrader.points = 7
         nbformat.write(notebook, source)
     with pytest.raises(CourseError, match=f"different tests or points: run `course build {ASSIGNMENT}`"):
-        hooks.check_course(Batch(course, ASSIGNMENT))
+        hooks.check_points(Batch(course, ASSIGNMENT))
     ended = button(course).autograde(ASSIGNMENT, "right")
     assert not ended["success"] and "course build" in ended["log"]
     assert course.generate_release(ASSIGNMENT).success
-    hooks.check_course(Batch(course, ASSIGNMENT))
+    hooks.check_points(Batch(course, ASSIGNMENT))
 
 
 def test_other_points_in_the_gradebook_make_a_mark_be_recorded_anew(course):
@@ -415,7 +415,7 @@ def test_other_points_in_the_gradebook_make_a_mark_be_recorded_anew(course):
 def test_a_late_plugin_that_does_not_import_is_a_sentence(course, plugin):
     course.config.AssignLatePenalties.plugin_class = plugin
     with pytest.raises(CourseError, match=f"plugin_class = '{plugin}' .*Error: "):
-        hooks.check_course(Batch(course, ASSIGNMENT))
+        hooks.check_course(course)
 
 
 @pytest.mark.parametrize("moment", ["staged", "grades", "notebook"])
@@ -464,7 +464,7 @@ def test_settings_that_would_run_submissions_are_refused(course):
     with pytest.raises(CourseError, match="not the kit's"):
         hooks.record(batch, submission, mark)
     with pytest.raises(CourseError, match="not the kit's"):
-        hooks.check_course(batch)
+        hooks.check_course(course)
     course.config.Autograde = Config()
     with pytest.raises(CourseError, match="not the kit's"):
         hooks.record(batch, submission, mark)

@@ -10,6 +10,7 @@ from small_course import ASSIGNMENT
 
 from grader.cli import EXIT_NO_VERDICT, main
 from grader.grading import grade
+from grader.paths import CourseError
 from grader.preview import preview
 
 
@@ -45,6 +46,20 @@ def test_what_another_grader_would_change_and_not_a_file_is_written(course):
     ]
 
 
+def test_the_one_file_that_is_written_is_named(course, tmp_path):
+    command = ["grade", ASSIGNMENT, "--preview", "--course", str(course.root)]
+    assert "Nothing was written.\n" in CliRunner().invoke(main, command).output
+    marks = tmp_path / "marks.json"
+    result = CliRunner().invoke(main, [*command, "--json", str(marks)])
+    assert f"Nothing was written but {marks}.\n" in result.output and marks.is_file()
+
+
+def test_a_mistake_of_the_courses_is_told_before_anything_is_graded(course):
+    course.config.AssignLatePenalties.plugin_class = "nolate.Ten"
+    with pytest.raises(CourseError, match="plugin_class"):
+        preview(course, ASSIGNMENT)
+
+
 @pytest.mark.parametrize("name", ["an\nna", "no utf8 \udcff", "odd[1]", "x" * 250, "\x1b[2J"])
 def test_a_folder_name_that_cannot_be_shown_stops_nobody(course, name):
     shutil.copytree(course.folder("submitted", ASSIGNMENT, "anna"), course.root / "submitted" / name / ASSIGNMENT)
@@ -59,4 +74,5 @@ def test_a_folder_name_that_cannot_be_shown_stops_nobody(course, name):
     }
     result = CliRunner().invoke(main, ["grade", ASSIGNMENT, "--preview", "--course", str(course.root)])
     assert result.exit_code == EXIT_NO_VERDICT, result.output
+    assert "rename it" in result.output
     assert files(course.root) == before

@@ -2,11 +2,13 @@
 
 import json
 import os
+import stat
 
 import pytest
 
 from grader.marks import Mark, Property, Task, total
-from grader.results import BadVerdict, Results, check, read_reply, save_json
+from grader.paths import CourseError
+from grader.results import BadVerdict, Results, check, check_place, read_reply, save_json
 
 POINTS = {"double": 2.0, "greet": 3.0}
 DIGEST = "ab" * 32
@@ -181,6 +183,28 @@ def test_the_file_of_marks_has_the_fixed_form(tmp_path):
     assert list(first["tasks"][0])[:5] == ["grade_id", "score", "max_score", "diagnosis", "message"]
     assert (first["score"], first["max_score"], first["fault"]) == (3.5, 5.0, None)
     assert (second["score"], second["fault"], second["tasks"][0]["score"]) == (None, "infrastructure", None)
+
+
+def test_the_file_of_marks_is_as_open_as_any_other(tmp_path):
+    path = tmp_path / "marks.json"
+    before = os.umask(0o027)
+    try:
+        save_json(path, "hw", [mark()])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "marks.json", tmp_path):
+        with pytest.raises(CourseError, match="cannot be written: "):
+            check_place(place)
+    with pytest.raises(CourseError, match="cannot be written: "):
+        save_json(tmp_path / "file" / "marks.json", "hw", [mark()])
+    check_place(tmp_path / "new" / "marks.json")
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_marks_survive_json():
