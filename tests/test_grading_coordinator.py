@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -172,6 +173,22 @@ def test_a_feedback_page_that_was_half_written_is_written_again(course):
     page.write_bytes(whole[: len(whole) // 2])
     grade(course, ASSIGNMENT, ["anna"])
     assert page.read_bytes().rstrip().endswith(b"</html>")
+
+
+def test_other_points_count_when_they_are_built_and_pages_are_written_anew(course):
+    grade(course, ASSIGNMENT, ["anna"])
+    page = page_path(Batch(course, ASSIGNMENT), "anna")
+    before = page.read_text("utf-8")
+    source = course.notebook("source", ASSIGNMENT)
+    source.write_text(source.read_text("utf-8").replace('"points": 2', '"points": 7'), encoding="utf-8")
+    with pytest.raises(CourseError, match="course build"):
+        grade(course, ASSIGNMENT, ["anna"])
+    assert scores(course) == {"anna": EXPECTED["anna"]} and page.read_text("utf-8") == before
+    assert course.generate_release(ASSIGNMENT).success
+    assert [mark.score for mark in grade(course, ASSIGNMENT, ["anna"])] == [10.0]
+    assert scores(course) == {"anna": {"test_double": 7, "test_greet": 3}}
+    words = " ".join(re.sub("<[^>]*>", " ", page.read_text("utf-8")).split())
+    assert "10 из 13 баллов" in words and "double 7 / 7" in words
 
 
 def test_a_mistake_of_the_courses_is_one_sentence_and_nobody_is_graded(course, jobs):
