@@ -250,6 +250,21 @@ def test_each_refused_call_answers_eperm():
     assert answers == dict.fromkeys(numbers, "EPERM")
 
 
+def test_calls_that_came_later_are_not_there():
+    numbers = range(seccomp.FIRST_NEW, 512)
+    code = SYSTEM_CALL + f"print({{system_call(i, i, 0, 0, 0, 0, 0, 0) for i in {list(numbers)}}})"
+    assert eval(run_inside(code)) == {"ENOSYS"}
+
+
+@pytest.mark.parametrize("name", ["io_setup", "sync", "syncfs"])
+def test_what_the_whole_machine_shares_answers_without_the_filter(name):
+    """The counter-proof for those calls which hurt nobody when they are made once."""
+    arguments = {"io_setup": "1, ctypes.create_string_buffer(8)", "sync": "0", "syncfs": "1"}[name]
+    code = SYSTEM_CALL + f"print(system_call({', '.join(map(str, seccomp.REFUSED[name]))}, {arguments}))"
+    assert run_inside(code) == "EPERM"
+    assert run_inside(code, without=("--seccomp", "FD")) == "done"
+
+
 def test_threads_work_and_clone3_is_not_there():
     code = SYSTEM_CALL + "import threading; t = threading.Thread(target=print, args=('thread',)); t.start(); t.join(); "
     assert run_inside(code + "print(system_call(435, 435, 0, 0))").split() == ["thread", "ENOSYS"]

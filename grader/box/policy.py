@@ -2,7 +2,8 @@
 
 In the box there are only: the system's libraries, Python's own library, the packages of grader.box.packages, the
 worker's files, three small folders in memory to write in, /proc of its own processes and a minimal /dev. There is no
-network, no other process, no capability and no course. The paths say nothing about this machine. What can't be said in
+network, no other process, no capability and no course. The paths inside are the same on every machine; only
+/proc/self/mountinfo, which can't be hidden, tells from which folders of this one they come. What can't be said in
 arguments, system calls, is in grader.box.seccomp; the limits that would count Python itself, address space and threads,
 are set by the worker before it reads the first answer.
 

@@ -200,6 +200,18 @@ def probe():
             return f"{name} answered"
     return ""
 """,
+    "what the whole machine shares": _CALL + """
+import os, struct
+def probe():
+    ends = os.pipe()
+    root, room = struct.pack("IIQQ", 24, 0, 2**64 - 1, 0), ctypes.create_string_buffer(8)
+    calls = (("io_setup", (206, 0), (1, room)), ("sync", (162, 81), ()), ("syncfs", (306, 267), (ends[0],)),
+             ("listmount", (458, 458), (root, room, 1, 0)))
+    answered = [name for name, numbers, arguments in calls if system_call(*numbers, *arguments) == 0]
+    for end in ends:
+        os.close(end)
+    return ", ".join(f"{name} answered" for name in answered)
+""",
     "hidden modules": """
 import importlib
 def probe():

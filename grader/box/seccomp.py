@@ -2,7 +2,8 @@
 
 Namespaces hide the host's files, processes and network, but leave open AF_VSOCK, the kernel's keyrings, locks on files
 that others read, new processes, and memory that no limit counts. Each refused call is in `REFUSED` with its numbers.
-A forbidden call answers EPERM, so that Python raises PermissionError; a program of a foreign architecture is killed.
+A forbidden call answers EPERM, so that Python raises PermissionError; one that came after this list is not there; a
+program of a foreign architecture is killed.
 
 The form of the program: Linux, Documentation/userspace-api/seccomp_filter.rst. Numbers: asm/unistd_64.h and
 asm-generic/unistd.h.
@@ -25,6 +26,8 @@ CLONE = (56, 220)
 FCNTL = (72, 25)
 NOT_THERE = {"clone3": (435, 435)}
 """Answered ENOSYS: its flags lie in memory where a filter can't look, and glibc then makes its threads with clone."""
+FIRST_NEW = 449
+"""This number and those above answer ENOSYS, known or not: calls since Linux 5.16, which no library relies on yet."""
 
 REFUSED: dict[str, tuple[int | None, int | None]] = {
     # processes: threads are made by clone and stay possible
@@ -47,7 +50,9 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
     "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
-    "open_tree_attr": (467, 467), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
+    "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
+    # what all of the machine has in common: its number of asynchronous contexts, the writing out of its file systems
+    "io_setup": (206, 0), "sync": (162, 81), "syncfs": (306, 267),
     # parts of the kernel with a long record of holes
     "bpf": (321, 280), "userfaultfd": (323, 282), "perf_event_open": (298, 241), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "fanotify_init": (300, 262),
@@ -115,6 +120,7 @@ def program(device: str = "cpu", machine: str | None = None, forks: bool = False
         code += [(_AT_LEAST, 0, 1, X32_BIT), (_RETURN, 0, 0, _KILL)]
     for number in sorted(refused):
         code += [(_EQUAL, 0, 1, number), _answer(errno.EPERM)]
+    code += [(_AT_LEAST, 0, 1, FIRST_NEW), _answer(errno.ENOSYS)]
     for numbers in NOT_THERE.values():
         code += [(_EQUAL, 0, 1, numbers[column]), _answer(errno.ENOSYS)]
     if not forks:
