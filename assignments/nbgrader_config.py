@@ -46,6 +46,7 @@ c.Grading.device = "cpu"
 c.Grading.max_bytes = 20 * 2**20
 c.Box.cpu_seconds = 10.0
 c.Box.wall_seconds = 60.0
+c.Box.submission_seconds = 900.0  # for one submission as a whole, whatever it waits for; what is left then is lost
 c.Box.address_space = 4 * 2**30
 
 # Long output would hide the feedback.

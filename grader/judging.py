@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.box.limits import Limits
 from grader.box.outcomes import BoxError, Fault, StudentError
 from grader.box.session import Session
 from grader.boxed import BoxedNotebook, answer_error
-from grader.cases.asking import AnswerError, sentence_of
+from grader.cases.asking import AnswerError, affordable, sentence_of
 from grader.cases.examining import Examined, examine_by_stages
 from grader.cases.properties import PROPERTIES
 from grader.feedback.examples import example
@@ -34,6 +35,8 @@ FAULTS = {
     "output": "Код выводит слишком много: печатает, создаёт файлы или возвращает огромный ответ. Уберите лишнее.",
     "crash": "Процесс с вашим кодом неожиданно завершился. Проверьте, работает ли ячейка в свежем ядре.",
 }
+ALL_IS_OVER = "the time for the whole submission was over"
+OUT_OF_TIME = "До этого задания проверка не дошла: время на всю работу ушло раньше. Какая ячейка работает так долго?"
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,23 @@ class Grading:
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.limits = Limits.from_dict(self.job.limits)
+        self.until = time.monotonic() + self.limits.submission_seconds
+
     def grade(self) -> Mark:
-        """Examine every task, one after another, each on its own."""
-        tasks = []
+        """Examine every task, one after another, each on its own; the examples for the page have the time that is left.
+
+        Nothing of the student's runs any more after `submission_seconds`.
+        """
+        tasks: list[Task] = []
         try:
             for task in TASKS:
                 tasks.append(self._task(task, tasks))
+            for task in tasks:
+                answered = self.job.answers.get(task.grade_id) is not None
+                if answered and task.score < task.max_score and task.grade_id not in self.broken:
+                    task.example = self._example(task.grade_id)
         finally:
             self._close()
         kinds = [fault.kind for fault in self.faults]
@@ -149,7 +163,8 @@ class Grading:
             fault = happened
             self._close()
         if fault:
-            _lose_the_rest(examined, f"{task}: {FAULTS[fault.kind]}")
+            why = OUT_OF_TIME if fault.detail == ALL_IS_OVER else FAULTS[fault.kind]
+            _lose_the_rest(examined, f"{task}: {why}")
         return examined, fault
 
     def _examined_with_lent(self, task: str, wrong: set[str]) -> tuple[Examined, Fault | None]:
@@ -176,6 +191,8 @@ class Grading:
     @contextmanager
     def _notebook(self, number: int) -> Iterator[BoxedNotebook]:
         """The notebook in its box, ready to answer. Fault."""
+        if time.monotonic() >= self.until:
+            raise Fault("timeout", ALL_IS_OVER)
         if self.session is not None and self.session.is_worn:
             self._close()
         while self.session is None:
@@ -194,8 +211,8 @@ class Grading:
 
         A model answer can only fall by what stands before it, and cannot be left out: then the Fault is raised.
         """
-        limits = Limits.from_dict(self.job.limits)
-        self.session = Session(limits, self.job.device, self._seed("at the start"), boxed=self.job.boxed, reuse=True)
+        seed, boxed = self._seed("at the start"), self.job.boxed
+        self.session = Session(self.limits, self.job.device, seed, boxed=boxed, reuse=True, until=self.until)
         self.session.__enter__()
         cells = [("setup", self.job.setup)]
         cells += [(HELPER, source) for source in self.job.helpers]
@@ -211,7 +228,7 @@ class Grading:
                 self.log.append(f"{name}: {error.type_name}: {error.message}")
             except Fault as fault:
                 self._close()
-                if name in self.lent:
+                if name in self.lent or time.monotonic() >= self.until:
                     raise
                 self.cell_faults[name] = fault
                 if name not in TASKS:
@@ -246,8 +263,6 @@ class Grading:
             verdict.diagnosis = found.name if found else (fault.kind if fault else None)
             complaint = (examined.complaint or "").removeprefix(f"{task}: ")
             verdict.message = found.sentence if found else complaint
-            if not fault:
-                verdict.example = self._example(task)
         return verdict
 
     def _diagnosis(self, task: str, examined: Examined) -> Diagnosis | None:
@@ -255,7 +270,8 @@ class Grading:
             error = self.cell_errors[task]
             kind = "not-answered" if error.kind == "NotImplementedError" else "raises-error"
             return Diagnosis(kind, sentence_of(task, error).removeprefix(f"{task}: "))
-        return diagnose(task, examined.evidence)
+        evidence = examined.evidence
+        return diagnose(task, replace(evidence, observations=affordable(evidence.observations)))
 
     def _example(self, task: str) -> dict[str, Any] | None:
         """The student's answer on an example that is no graded probe, for the picture in the feedback."""

@@ -2,18 +2,24 @@
 
 import itertools
 import re
+import time
+from dataclasses import replace
 
 import pytest
+import torch
 from answer_scripts import SET_UP, model_sources
 from box_sessions import nothing_stays  # noqa: F401 (a fixture for the whole module)
 
+from grader import judging
 from grader.box import policy
 from grader.box.limits import Limits
 from grader.box.outcomes import Fault
+from grader.cases.asking import EVIDENCE_BYTES, affordable
 from grader.cases.examining import Examined
 from grader.cases.properties import PROPERTIES
 from grader.judging import TASKS, Grading, Job
 from grader.marks import Property, total
+from grader.misconceptions.base import Observation
 from grader.results import check
 
 pytestmark = pytest.mark.skipif(bool(policy.missing_tools()), reason=f"not installed: {policy.missing_tools()}")
@@ -51,6 +57,54 @@ def job_of(answers, points=POINTS, seconds=10.0):
 
 def model(*tasks):
     return {task: model_sources()[task] for task in tasks}
+
+
+class TestTime:
+    """`submission_seconds` is one clock for cells, tasks and examples."""
+
+    SLEEPS = "import time\ntime.sleep({cell})\ndef entropy(probs):\n    time.sleep({call})\n    return probs\n"
+
+    def graded(self, answers, seconds):
+        job = job_of(answers)
+        began = time.monotonic()
+        mark = Grading(replace(job, limits={**job.limits, "submission_seconds": seconds})).grade()
+        return {task.grade_id: task for task in mark.tasks}, mark, time.monotonic() - began
+
+    @pytest.mark.parametrize("sleeps", [{"cell": 0, "call": 100}, {"cell": 100, "call": 0}], ids=["call", "cell"])
+    def test_when_it_is_over_the_rest_is_lost(self, sleeps):
+        answers = model(*TASKS) | {"entropy": self.SLEEPS.format(**sleeps)}
+        tasks, mark, took = self.graded(answers, 4.0)
+        assert took < 20  # and not the minute that one call may take
+        assert mark.fault == "timeout"
+        assert all(tasks[task].score == 0 for task in TASKS[3:])
+        assert tasks["draw"].diagnosis == "timeout" and "проверка не дошла" in tasks["draw"].message
+        if sleeps["call"]:
+            assert [tasks[task].score for task in TASKS[:3]] == [POINTS[task] for task in TASKS[:3]]
+            assert "бесконечного цикла" in tasks["entropy"].message
+
+    def test_examples_come_last_and_lose_nobody_a_point(self, monkeypatch):
+        shown = []
+
+        def slow_example(task, notebook):
+            shown.append(task)
+            notebook.session.call("sleep", 100)
+
+        monkeypatch.setattr(judging, "example", slow_example)
+        wrong = {
+            "temperature_probs": "from time import sleep\ndef temperature_probs(logits, temp):\n    return logits\n",
+            "entropy": "def entropy(probs):\n    return probs.sum(-1)\n",
+        }
+        tasks, mark, took = self.graded(model(*TASKS) | wrong, 12.0)
+        assert took < 30
+        assert mark.fault is None and {task for task in TASKS if tasks[task].score < POINTS[task]} == set(wrong)
+        assert shown == ["temperature_probs"] and mark.log.count("example: timeout") == 2
+
+
+def test_a_task_keeps_what_a_diagnosis_can_compare():
+    small, large = Observation((), torch.zeros(10)), Observation((), torch.zeros(EVIDENCE_BYTES // 12))
+    text, parts = Observation((), "x" * EVIDENCE_BYTES), Observation((), [0] * (EVIDENCE_BYTES // 400))
+    assert affordable([small, large, large, small, text, parts, small]) == [small, large, small, small]
+    assert affordable([small] * 100) == [small] * 100
 
 
 def test_an_answer_can_not_ask_for_the_seed_of_the_probes():

@@ -23,6 +23,8 @@ class Limits:
         wall_seconds: for one call, by the grader's clock: for an answer that waits and does nothing. It is long, so
             that a right answer on a busy machine has time enough.
         wall_seconds_in_all: for all calls of one task together.
+        submission_seconds: for one submission from beginning to end, by the grader's clock: cells, tasks and the
+            examples of its page. Then what is left is lost. A right submission takes a few.
         address_space: bytes that the answers may take on top of what Python and torch take themselves.
         processes: processes and threads; a new process is refused in any case.
         open_files: open at a time.
@@ -31,13 +33,14 @@ class Limits:
             also if it is empty. They are counted a few times a second, and not on a GPU.
         tmp_bytes: size of each of the three writable folders, which are memory.
         output_bytes: printed to stdout and stderr together.
-        reply_bytes: of one returned value.
+        reply_bytes: of one returned value; a right answer's largest has 100 kB, or 130 in double precision.
     """
 
     cpu_seconds: float = 10.0
     cpu_seconds_in_all: int = 150
     wall_seconds: float = 60.0
     wall_seconds_in_all: float = 180.0
+    submission_seconds: float = 900.0
     address_space: int = 4 * GIB
     processes: int = 64
     open_files: int = 128
@@ -45,7 +48,7 @@ class Limits:
     files: int = 10_000
     tmp_bytes: int = 32 * MIB
     output_bytes: int = 1 * MIB
-    reply_bytes: int = 64 * MIB
+    reply_bytes: int = 2 * MIB
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -75,6 +78,7 @@ class Limits:
 LEAST = {
     "wall_seconds": 0.01,
     "wall_seconds_in_all": 0.01,
+    "submission_seconds": 0.01,
     "cpu_seconds": 0.01,
     "cpu_seconds_in_all": 2,  # what torch alone needs
     "address_space": 64 * MIB,
@@ -95,6 +99,7 @@ class Box(Configurable):
     cpu_seconds_in_all = Integer(Limits.cpu_seconds_in_all, help="processor seconds for a box").tag(config=True)
     wall_seconds = Float(Limits.wall_seconds, help="seconds for one call, also an idle one").tag(config=True)
     wall_seconds_in_all = Float(Limits.wall_seconds_in_all, help="seconds for all calls of a task").tag(config=True)
+    submission_seconds = Float(Limits.submission_seconds, help="seconds for a whole submission").tag(config=True)
     address_space = Integer(Limits.address_space, help="bytes of memory for the answers").tag(config=True)
     processes = Integer(Limits.processes, help="threads at a time").tag(config=True)
     open_files = Integer(Limits.open_files, help="open files at a time").tag(config=True)

@@ -9,6 +9,7 @@ and every later call raises the same Fault), or BoxError (the box could not be h
 All of these are in grader.box.outcomes.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,7 @@ class Session:
         seed: of the generators inside at the start.
         boxed: False runs a plain process with limits and no walls, for machines without bubblewrap.
         reuse: fork it in a box that has served other submissions already, if that is possible: a second faster.
+        until: no call goes on after this moment of `time.monotonic()`.
 
     `start()` begins without waiting; entering does it, too.
     """
@@ -45,6 +47,7 @@ class Session:
         seed: int = 0,
         boxed: bool = True,
         reuse: bool = False,
+        until: float = math.inf,
     ):
         self.limits = limits or Limits()
         self.device, self._seed, self._boxed = device, seed, boxed
@@ -52,7 +55,7 @@ class Session:
         self._process: BoxProcess | None = None
         self._ended: Exception | None = None
         self._ready = False
-        self._left = self.limits.wall_seconds_in_all
+        self._left, self._until = self.limits.wall_seconds_in_all, until
         self._spent = 0.0
         self._answering: list[tuple[Callable, int]] = []  # and how many arguments each takes
 
@@ -150,13 +153,13 @@ class Session:
     def _ask(self, request: tuple) -> Reply:
         """Send a request and read what comes, until the reply is there."""
         self._wait_until_ready()
-        seconds = min(self.limits.wall_seconds, self._left)
         began = time.monotonic()
+        deadline = min(began + self.limits.wall_seconds, began + self._left, self._until)
         self._process.start_clock()
         try:
-            message = self._exchange(request, began + seconds)
+            message = self._exchange(request, deadline)
             while message[0] == "ask":
-                message = self._exchange(self._answer_to(message), began + seconds)
+                message = self._exchange(self._answer_to(message), deadline)
         except BaseException as error:
             if self._ended is None and not isinstance(error, StudentError):
                 self._ended = error if isinstance(error, Exception) else BoxError("The box was interrupted.")

@@ -4,7 +4,7 @@ A case asks a `Notebook`. It may be a namespace of this very process (the instru
 pass) or a student's code in a box (`grader.judging`); the cases can't tell.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,6 +14,10 @@ from torch import Tensor
 
 from course_lib.expect import answering, check_tensor, seed_everything
 from grader.misconceptions.base import Evidence, Observation, Raised
+
+EVIDENCE_BYTES = 16 << 20
+"""Of all that a task's diagnosis compares, in the grader's own process; for known mistakes it is a few hundred kB."""
+PART_BYTES = 500
 
 
 class WrongAnswer(AssertionError):
@@ -180,6 +184,25 @@ class Examination:
         if keep:
             self.evidence.observations.append(Observation(args, returned.value, returned.changed))
         return returned
+
+
+def affordable(observations: Iterable[Observation]) -> list[Observation]:
+    """Those whose outcomes take EVIDENCE_BYTES at most together; a larger one is judged, but not looked into."""
+    kept, room = [], EVIDENCE_BYTES
+    for one in observations:
+        size = size_when_compared(one.outcome)
+        if size <= room:
+            room -= size
+            kept.append(one)
+    return kept
+
+
+def size_when_compared(value: Any) -> int:
+    """About how many bytes a value takes in a diagnosis, where every number is a float64."""
+    if isinstance(value, Tensor):
+        return PART_BYTES + 8 * value.numel()
+    parts = value if isinstance(value, (tuple, list)) else ()
+    return PART_BYTES + (len(value) if isinstance(value, str) else sum(map(size_when_compared, parts)))
 
 
 def sentence_of(task: str, error: AnswerError) -> str:
