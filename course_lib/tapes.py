@@ -46,8 +46,15 @@ class Tape:
         return sum(used) / len(used)
 
 
+SAID = 25.0
+"""The logit of the token that the tape says, less its entropy: large, so that a loop that clips logits is seen."""
+
+Place = tuple[int, int, bool]
+"""Where a row of the batch is: the tape's row, how many tokens it has heard, whether it has strayed."""
+
+
 class TapeModel(nn.Module):
-    """Called like `course_lib.model.LSTM`; the state h[B, 3] holds (row + 1, step, strayed), and c = h + 100.
+    """Called like `course_lib.model.LSTM`; the state h[B, 3] holds (row + 1, tokens heard, strayed), and c = h + 100.
 
     Notes for the messages, how many calls came: `fresh` without a state, `long` with more than one token, `mixed` with
     a state that was never returned, `other` with a token that was not the last one. `calls` lists them all: the shape
@@ -66,49 +73,75 @@ class TapeModel(nn.Module):
 
     @torch.no_grad()
     def forward(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
-        """input_ids int64[B, T] -> (logits[B, T, V], (h[B, 3], c[B, 3])). ValueError if a shape does not fit."""
+        """input_ids int64[B, T] -> (logits[B, T, V], (h[B, H], c[B, H])). ValueError if a shape does not fit."""
         if not isinstance(input_ids, Tensor) or input_ids.dim() != 2 or input_ids.dtype != torch.int64:
             got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type(input_ids)
             raise ValueError(f"модель ждёт номера токенов int64 формы [B, 1], а получила {got}")
         self.calls.append((tuple(input_ids.shape), init_states is not None))
-        h, c = self._states(init_states, len(input_ids))
+        places = self._places(init_states, len(input_ids))
         self.long += input_ids.shape[1] != 1
         logits = []
         for column in input_ids.T.tolist():
-            rows = [self._next(state, token) for state, token in zip(h.tolist(), column, strict=True)]
-            h = torch.tensor([state for state, _ in rows], device=h.device)
-            logits.append(torch.stack([scores for _, scores in rows]))
-        return torch.stack(logits, dim=1).to(h.device), (h, h + 100)
-
-    def _states(self, states: State | None, batch: int) -> State:
+            places = [self._moved(place, token) for place, token in zip(places, column, strict=True)]
+            logits.append(torch.stack([self._scores(place) for place in places]))
         device = self.output.weight.device
-        if states is not None:
-            h, c = states
-            for name, s in (("h", h), ("c", c)):
-                if tuple(s.shape) != (batch, self.hidden_size):
-                    raise ValueError(f"{name}: нужна форма {[batch, self.hidden_size]}, а получена {list(s.shape)}")
-            if h.any():
-                paired = (c == h + 100).all(dim=1)
-                self.mixed += not bool(paired.all())
-                return torch.stack([h[:, 0], h[:, 1], torch.where(paired, h[:, 2], 1.0)], dim=1), c
-        self.fresh += 1
-        h = torch.zeros(batch, 3, device=device)
-        h[:, 0] = torch.arange(1, batch + 1, device=device)
-        return h, h + 100
+        h, c = self._state(places)
+        return torch.stack(logits, dim=1).to(device), (h.to(device), c.to(device))
 
-    def _next(self, state: list[float], token: int) -> tuple[list[float], Tensor]:
-        """One row, one step: its state and the token it is given -> its next state and its logits[V]."""
-        row, step, strayed = (int(value) for value in state)
-        played = self.tape.tokens[(row - 1) % len(self.tape.tokens)]
-        said = played[step - 1] if 0 < step <= len(played) else self.tape.start_id
-        ended = self.tape.end_id in played[:step]
-        self.other += token != said and not ended and not strayed
-        strayed = strayed or (token != said and not ended) or step >= len(played)
-        scores = torch.full((self.vocab_size,), -20.0)
-        scores[self.vocab_size - 1] = 20.0  # a bait for loops that take the arg max and don't ask the sampler
+    def _places(self, states: State | None, batch: int) -> list[Place]:
+        """Where the rows of a batch are, by the state that they come with."""
+        if states is not None:
+            h, c = self._checked(states, batch)
+            if h.any():
+                paired = (c == h + 100).all(dim=1).tolist()
+                self.mixed += not all(paired)
+                rows = [[int(value) for value in row] for row in h.tolist()]
+                return [
+                    ((row - 1) % len(self.tape.tokens), step, bool(strayed) or not known)
+                    for (row, step, strayed), known in zip(rows, paired, strict=True)
+                ]
+        return self._beginnings(batch)
+
+    def _checked(self, states: State, batch: int) -> State:
+        """The pair of states. ValueError if a shape does not fit."""
+        h, c = states
+        for name, s in (("h", h), ("c", c)):
+            if tuple(s.shape) != (batch, self.hidden_size):
+                raise ValueError(f"{name}: нужна форма {[batch, self.hidden_size]}, а получена {list(s.shape)}")
+        return h, c
+
+    def _beginnings(self, batch: int) -> list[Place]:
+        self.fresh += 1
+        return [(row % len(self.tape.tokens), 0, False) for row in range(batch)]
+
+    def _moved(self, place: Place, token: int) -> Place:
+        """Where a row is when it has heard one more token."""
+        row, step, strayed = place
+        astray = not self._is_last(row, step, token) and not self._has_ended(row, step)
+        self.other += astray and not strayed
+        return row, step + 1, strayed or astray or step >= len(self.tape.tokens[row])
+
+    def _is_last(self, row: int, step: int, token: int) -> bool:
+        """Whether this is the row's last token before a step."""
+        played = self.tape.tokens[row]
+        return token == (played[step - 1] if 0 < step <= len(played) else self.tape.start_id)
+
+    def _has_ended(self, row: int, step: int) -> bool:
+        """Whether the row's text has ended before a step."""
+        return self.tape.end_id in self.tape.tokens[row][:step]
+
+    def _scores(self, place: Place) -> Tensor:
+        """The logits[V] of the token that follows."""
+        row, step, strayed = place
+        scores = torch.full((self.vocab_size,), -2 * SAID)
+        scores[self.vocab_size - 1] = 2 * SAID  # a bait for loops that take the arg max and don't ask the sampler
         if not strayed:
-            scores[played[step]] = 1.0 + self.tape.entropies[(row - 1) % len(self.tape.tokens)][step]
-        return [row, step + 1, float(strayed)], scores
+            scores[self.tape.tokens[row][step - 1]] = SAID + self.tape.entropies[row][step - 1]
+        return scores
+
+    def _state(self, places: list[Place]) -> State:
+        h = torch.tensor([(row + 1, step, strayed) for row, step, strayed in places], dtype=torch.float32)
+        return h, h + 100
 
 
 class TapeSampler:
@@ -119,12 +152,16 @@ class TapeSampler:
 
     def sample(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """ValueError if the logits are not 2-D."""
+        best, tokens = self._checked(logits)[:, :-1].float().max(dim=1)
+        strayed = best < 0
+        return tokens.masked_fill(strayed, logits.shape[1] - 1), (best - SAID).masked_fill(strayed, 0.0)
+
+    def _checked(self, logits: Tensor) -> Tensor:
+        """The logits. ValueError if they are not 2-D."""
         if not isinstance(logits, Tensor) or logits.dim() != 2:
             got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise ValueError(f"sampler.sample ждёт логиты последнего шага, форма [B, V], а получил {got}")
-        best, tokens = logits[:, :-1].float().max(dim=1)
-        strayed = best < 0
-        return tokens.masked_fill(strayed, logits.shape[1] - 1), (best - 1.0).masked_fill(strayed, 0.0)
+        return logits
 
 
 def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> None:

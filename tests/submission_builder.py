@@ -4,6 +4,7 @@ A script is a file of answers (see `grader.answers`). Before its first cell stan
 and constants, which are only ever read as literals:
 
     LOSES = {"draw": "arg-max"}       wrong: task -> the diagnosis it must get; the other tasks keep their points
+    ONLY_HIDDEN = True                wrong: the visible checks are too small to see it
     REMARKS = {"draw": "python-loop"} right: remarks that cost nothing
     SCORES = {"draw": 0}              hostile: what is earned; a pair (lowest, highest) where several outcomes are fair.
                                       "*" stands for the tasks not named, which otherwise have full points

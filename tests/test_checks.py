@@ -66,6 +66,7 @@ LOST = [
     for script in scripts("wrong")
     for task in constant("wrong", script, "LOSES")
     if answers("wrong", script).get(task)  # the others are not answered at all
+    and not constant("wrong", script, "ONLY_HIDDEN")
 ]
 
 

@@ -1,21 +1,20 @@
-"""Cases of `generate(model, sampler, n_samples, start_id, end_id, max_length)`, with a model that plays a tape."""
+"""Cases of `generate(model, sampler, n_samples, start_id, end_id, max_length)`: a model plays a secret tape."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from course_lib import tapes
-from course_lib.tapes import Tape, TapeModel, TapeSampler
+from course_lib.tapes import Tape
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, sentence_of
+from grader.cases.secret_tape import SecretModel, SecretTape, check_handed, check_told, perform, spoken
 from grader.misconceptions.base import Observation, Raised
 
-VOCAB = 16
 CHECKS: dict[str, tuple[Callable, ...]] = {
-    "tokens": (tapes.check_start, tapes.check_tokens),
-    "calls": (tapes.check_calls,),
+    "tokens": (tapes.check_start, check_told),
+    "calls": (check_handed, tapes.check_calls),
     "endings": (tapes.check_length, tapes.check_silence),
     "entropy": (tapes.check_mean_entropy,),
 }
@@ -27,7 +26,7 @@ class Played:
 
     result: Any
     tape: Tape
-    model: TapeModel
+    model: SecretModel
     max_length: int
 
 
@@ -50,23 +49,26 @@ def examine_tapes(exam: Examination) -> dict[str, str | None]:
 
 def _sizes(rng: np.random.Generator) -> list[tuple[int, tuple[int, ...], int]]:
     """(rows, where each ends, max_length)"""
+    one, few, several = (int(rng.integers(*bounds)) for bounds in ((2, 7), (3, 6), (5, 8)))
+    long = int(rng.integers(32, 38))
+    many = [int(end) for end in rng.integers(1, 20, rng.integers(7, 11))]
     return [
-        (5, (3, 7, 1, 9, 4), 30),  # rows end one after another
-        (1, (6,), 30),
-        (4, (0, 0, 0, 0), 6),  # 0: never; max_length cuts
-        (4, (2, 0, 5, 0), 8),
-        (3, (5, 5, 5), 5),  # ends exactly at max_length
+        (5, tuple(rng.permutation([1, 3, 4, 5 + one, 6]).tolist()), 30),  # rows end one after another
+        (1, (one,), 30),
+        (4, (0, 0, 0, 0), several),  # 0: never; max_length cuts
+        (4, tuple(rng.permutation([2, 0, few, 0]).tolist()), several),
+        (3, (few, few, few), few),  # ends exactly at max_length
         (3, (1, 1, 1), 10),  # ends at once
         (2, (0, 1), 1),
-        (6, tuple(int(end) for end in rng.integers(1, 20, 6)), 25),
+        (len(many) + 1, tuple(rng.permutation([*many, long - 1]).tolist()), long),  # many rows, one of them long
     ]
 
 
 def play(exam: Examination, rows: int, ends: tuple[int, ...], max_length: int) -> Played | WrongAnswer:
     """Let the loop play a fresh tape; the complaint if it raises. Kept as an observation."""
     tape = random_tape(exam.rng, rows, ends, length=max_length + 2)
-    model = TapeModel(tape, torch.device("cpu"))
-    args = (model, TapeSampler(), rows, tape.start_id, tape.end_id, max_length)
+    model, sampler = perform(tape)
+    args = (model, sampler, rows, tape.start_id, tape.end_id, max_length)
     try:
         result = exam.notebook.call(exam.task, *args).value
     except AnswerError as error:
@@ -75,17 +77,24 @@ def play(exam: Examination, rows: int, ends: tuple[int, ...], max_length: int) -
         return WrongAnswer(sentence_of(exam.task, error))
     seen = (*result, model.calls) if isinstance(result, tuple) else (result, None, model.calls)
     exam.evidence.observations.append(Observation((tape, rows, max_length), seen))
-    return Played(result, tape, model, max_length)
+    ids = result[0] if isinstance(result, tuple) and result else None
+    return Played(result, spoken(model, ids), model, max_length)
 
 
-def random_tape(rng: np.random.Generator, rows: int, ends: tuple[int, ...], length: int) -> Tape:
-    """A tape whose row r ends with its ends[r]-th token (0: never); after that come traps of high entropy."""
-    start_id, end_id, *others = rng.permutation(VOCAB - 1).tolist()
-    tokens = rng.choice(others, (rows, length))
+def random_tape(rng: np.random.Generator, rows: int, ends: tuple[int, ...], length: int) -> SecretTape:
+    """A tape whose row r ends with its ends[r]-th token (0: never); after that come traps of high entropy.
+
+    Wherever there is room for it, start_id stands among the tokens of a text: it begins a text and ends none.
+    """
+    vocab_size = int(rng.integers(12, 20))
+    start_id, end_id, lost, *others = rng.permutation(vocab_size).tolist()
+    tokens = rng.choice([start_id, *others], (rows, length))
     entropies = rng.integers(0, 256, (rows, length)) / 64
     for row, end in enumerate(ends):
+        tokens[row, int(rng.integers(0, end - 1 if end > 1 else length - 2))] = start_id
         if end:
             tokens[row, end - 1] = end_id
             entropies[row, end:] += 8
     played = tuple(map(tuple, tokens.tolist())), tuple(map(tuple, entropies.tolist()))
-    return Tape(*played, vocab_size=VOCAB, start_id=start_id, end_id=end_id)
+    secrets = {"secret": int(rng.integers(2**63)), "hidden_size": int(rng.integers(2, 9)), "lost": lost}
+    return SecretTape(*played, vocab_size=vocab_size, start_id=start_id, end_id=end_id, **secrets)

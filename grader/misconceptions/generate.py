@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.misconceptions.base import Misconception
 from grader.misconceptions.catalogue import Catalogue, forms
-from grader.misconceptions.loops import loop, one_by_one
+from grader.misconceptions.loops import OwnChoice, loop, one_by_one
 from grader.misconceptions.tape_calls import comparable, play
 
 
@@ -45,6 +45,8 @@ MISCONCEPTIONS = (
         "вернула шагом раньше: проверьте, доходит ли до неё каждое из трёх.",
         *_variants(("tokens", "padding"), carry="h only"),
         *_variants(("tokens", "padding"), carry="h only", stop="never"),
+        *_variants(("tokens", "padding"), carry="zeros"),
+        *_variants(("tokens", "padding"), feed="start"),
     ),
     *_known(
         "one-by-one",
@@ -72,6 +74,50 @@ MISCONCEPTIONS = (
         "Sampler ждёт логиты, а получает вероятности: softmax он берёт сам.",
         loop(logits_as=lambda logits: logits[:, -1].softmax(dim=-1)),
         loop(logits_as=lambda logits: logits[:, -1].log_softmax(dim=-1)),
+    ),
+    *_known(
+        "logits-changed",
+        "Sampler получает не те логиты, которые вернула модель. Температура, отсечение и прочее — его дело, а циклу "
+        "нужно отдать их как есть.",
+        *_variants(("tokens", "padding"), logits_as=lambda logits: logits[:, -1] / 2),
+    ),
+    *_known(
+        "own-choice",
+        "Токен выбирает сам цикл, и всегда самый вероятный. Выбор — дело sampler: вместе с энтропией он возвращает "
+        "и токены.",
+        loop(sampler_as=lambda sampler: OwnChoice(sampler, asks=True)),
+        loop(sampler_as=lambda sampler: OwnChoice(sampler, asks=False)),
+    ),
+    *_known(
+        "asks-again",
+        "Sampler спрашивают об одном шаге несколько раз, а каждый вопрос — новый жребий. Токен, который записан, "
+        "и токен, с которым текст идёт дальше, должны быть из одного ответа.",
+        *(
+            loop(asks=asks)
+            for asks in (
+                ("ids", "input end entropy"),
+                ("ids entropy", "input end"),
+                ("ids end", "input entropy"),
+                ("ids end entropy", "input"),
+                ("input end", "ids entropy"),
+                ("input end entropy", "ids"),
+                ("input entropy", "ids end"),
+                ("input", "ids end entropy"),
+                ("ids input", "end entropy"),
+                ("ids input entropy", "end"),
+                ("entropy", "ids", "input end"),
+                ("entropy", "ids end", "input"),
+                ("ids", "input", "end entropy"),
+                ("ids", "input", "end", "entropy"),
+                ("entropy", "ids", "input", "end"),
+            )
+        ),
+    ),
+    *_known(
+        "ends-at-start",
+        "Текст обрывается и там, где sampler выбрал start_id. Конец у текста один, это end_id, а любой другой токен "
+        "стоит в его середине на равных правах.",
+        *_variants(("tokens", "padding"), ends_at_start=True),
     ),
     *_known(
         "ids-only",

@@ -52,6 +52,7 @@ CARRY: dict[str, Callable[[State], State | None]] = {
     "both": lambda state: state,
     "none": lambda state: None,
     "h only": lambda state: (state[0], torch.zeros_like(state[1])),
+    "zeros": lambda state: (torch.zeros_like(state[0]), torch.zeros_like(state[1])),
 }
 MEANS: dict[str, Callable[[Run], Any]] = {
     "tokens": lambda run: mean(run.all_counted("writing")),
@@ -88,6 +89,20 @@ STOP: dict[str, Callable[[Tensor, Tensor], bool]] = {  # (who is still writing, 
     "never": lambda writing, before: False,
     "late": lambda writing, before: not before.any(),
 }
+USES = ("ids", "input")
+
+
+class OwnChoice:
+    """Takes the most likely token; only the entropy is the sampler's, or that of the whole softmax."""
+
+    def __init__(self, sampler: Any, asks: bool):
+        self.sampler, self.asks = sampler, asks
+
+    def sample(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """See `course_lib.sampler.Sampler`."""
+        probs = logits.softmax(dim=-1)
+        own = -torch.xlogy(probs, probs).sum(dim=-1)
+        return logits.argmax(dim=-1), self.sampler.sample(logits)[1] if self.asks else own
 
 
 def loop(
@@ -100,12 +115,15 @@ def loop(
     pair: str = "right",
     unfinished: bool = False,
     logits_as: Callable[[Tensor], Tensor] = lambda logits: logits[:, -1],
+    asks: tuple[str, ...] = ("ids input end entropy",),
+    sampler_as: Callable[[Any], Any] = lambda sampler: sampler,
+    ends_at_start: bool = False,
 ) -> Callable[..., Any]:
     """A `generate` in which single things are done in another way.
 
     Args:
         carry: what becomes of the state, a key of `CARRY`.
-        feed: what the model gets: the "last" column, the whole "prefix", a "flat" vector.
+        feed: what the model gets: the "last" column, the whole "prefix", a "flat" vector, the "start" again and again.
         ended: what stands in rows that have ended: "end", "zero", "start", or what was "drawn".
         stop: when the loop ends early, a key of `STOP`, or "together": all rows said end_id in one step.
         steps: how many steps more than max_length.
@@ -113,28 +131,38 @@ def loop(
         pair: a key of `PAIRS`.
         unfinished: whether the last column is left out where the loop ends early.
         logits_as: what the sampler gets of logits[B, T, V].
+        asks: what each question of the sampler is for: tokens for "ids", for the model's next "input", to see whether
+            it is the "end", and the "entropy".
+        sampler_as: who is asked instead of the sampler.
+        ends_at_start: whether start_id ends a text as well.
     """
     carried, averaged, paired = CARRY[carry], MEANS[average], PAIRS[pair]
 
     def generate(model: Any, sampler: Any, n_samples: int, start_id: int, end_id: int, max_length: int) -> Any:
         first = torch.full((n_samples,), start_id)
         filler = {"end": end_id, "zero": 0, "start": start_id}.get(ended)
-        writing, state = torch.ones(n_samples, dtype=torch.bool), None
+        asked = sampler_as(sampler)
+        writing, state, last = torch.ones(n_samples, dtype=torch.bool), None, first
         run = Run([first], [], [], [], end_id)
         for _ in range(max_length + steps):
             given = {
-                "last": run.columns[-1][:, None],
+                "last": last[:, None],
                 "prefix": torch.stack(run.columns, dim=1),
-                "flat": run.columns[-1],
+                "flat": last,
+                "start": first[:, None],
             }[feed]
             logits, state = model(given, init_states=state)
             state = carried(state)
-            tokens, entropies = sampler.sample(logits_as(logits))
-            run.entropies.append(entropies)
+            got = {use: answer for uses in asks for answer in [asked.sample(logits_as(logits))] for use in uses.split()}
+            tokens = got["end"][0]
+            run.entropies.append(got["entropy"][1])
             run.writing.append(writing)
             run.tokens.append(tokens)
-            run.columns.append(tokens if filler is None else tokens.where(writing, filler))
+            column, last = (got[use][0] if filler is None else got[use][0].where(writing, filler) for use in USES)
+            run.columns.append(column)
             before, writing = writing, writing & (tokens != end_id)
+            if ends_at_start:
+                writing = writing & (tokens != start_id)
             if (tokens == end_id).all() if stop == "together" else STOP[stop](writing, before):
                 if unfinished:
                     run.columns.pop()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
-from course_lib.tapes import Tape, TapeModel, TapeSampler
+from course_lib.tapes import Tape
+from grader.cases.secret_tape import perform
 from grader.misconceptions.base import Raised
 
 NOTHING = "nothing"
@@ -17,9 +17,9 @@ Calls = list[tuple[tuple[int, ...], bool]]
 
 def play(function: Callable, tape: Tape, n_samples: int, max_length: int) -> Any:
     """What a loop does with the arguments of an observation: see `comparable`."""
-    model = TapeModel(tape, torch.device("cpu"))
+    model, sampler = perform(tape)
     try:
-        result = function(model, TapeSampler(), n_samples, tape.start_id, tape.end_id, max_length)
+        result = function(model, sampler, n_samples, tape.start_id, tape.end_id, max_length)
     except Exception as error:
         return comparable(Raised(type(error).__name__, str(error)))
     return comparable((*result, model.calls) if isinstance(result, tuple) else (result, None, model.calls))
