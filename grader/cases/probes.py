@@ -9,6 +9,9 @@ from grader import reference
 MARGIN = 2e-3
 """How far a nucleus boundary is kept from p; twice what the task promises."""
 
+WIDE_MARGIN = 1.5e-3
+"""The same where hundreds of tokens share the nucleus, so that none of them weighs more."""
+
 
 def to_tensor(values: np.ndarray | list, dtype: torch.dtype = torch.float32) -> Tensor:
     """A probe, on the CPU."""
@@ -53,6 +56,23 @@ def nucleus_rows(rng: np.random.Generator, rows: int, vocab: int, p: float) -> T
         if apart and len(np.unique(np.sort(row)[-head:])) == head:
             found.append(row)
     return to_tensor(found)
+
+
+def wide_nucleus(rng: np.random.Generator, vocab: int) -> tuple[Tensor, float]:
+    """Probabilities [3, vocab] and a p for which hundreds of tokens are in the nuclei of two rows.
+
+    One row is nearly flat there, at a number that bfloat16 rounds down, so that what is lost of the mass adds up to
+    more than the margin; one falls slowly; one is peaked. The token that crosses p has it in its middle.
+    """
+    flat = np.full(int(rng.integers(220, 241)), 2**-8 * (1 + 2**-8 * rng.uniform(0.85, 0.95)))
+    p = float(flat[1:].sum() + flat[0] / 2)
+    falling = np.sort(rng.uniform(1, 1.3, int(rng.integers(140, 181))))[::-1]
+    falling *= p / (falling.sum() - falling[-1] / 2)
+    rows = [exact(nucleus_rows(rng, 1, vocab, p))[0]]
+    for head in (flat * rng.uniform(1 - 1e-5, 1, len(flat)), falling):
+        rest = vocab - len(head)
+        rows.append(rng.permutation(np.concatenate([head, np.full(rest, (1 - head.sum()) / rest)])))
+    return to_tensor(rng.permutation(np.array(rows, dtype=np.float32))), p
 
 
 def nucleus_logits(rng: np.random.Generator, rows: int, vocab: int, settings: dict, dtype: torch.dtype) -> Tensor:

@@ -96,6 +96,11 @@ def _size_of(choose: Callable[[Tensor], Tensor]) -> TensorFunction:
     return imitate
 
 
+def _of_the_best(candidates: int) -> TensorFunction:
+    """A nucleus within so many of the best tokens."""
+    return _by(lambda f, c, p: _inside(f, c, p) & (torch.arange(f.shape[-1]) < candidates))
+
+
 def _along_the_batch(probs: Tensor, p: float) -> Tensor:
     falling, ids = probs.sort(dim=0, descending=True)
     kept = falling * (falling.cumsum(dim=0) - falling < p)
@@ -280,6 +285,24 @@ MISCONCEPTIONS = (
         _of_all,
         _by(lambda f, c, p: f.cumsum(dim=0) - f < p),
         _by(lambda f, c, p: f.cumsum(dim=0) <= p),
+    ),
+    *_mistake(
+        "few-candidates",
+        "В ядре не больше токенов, чем код готов рассмотреть, а у неуверенной строки их бывают сотни. Сколько токенов "
+        "наберут массу p, заранее не знает никто.",
+        *map(_of_the_best, (5, 8, 10, 12, 16, 20, 25, 30, 32, 40, 50, 64, 100, 128)),
+    ),
+    *_mistake(
+        "half-precision",
+        "Масса накапливается в половинной точности. У каждого слагаемого в ней всего две-три верные цифры, и на сотнях "
+        "токенов ошибка становится больше, чем вероятность токена.",
+        _by(lambda f, c, p: _inside(f.bfloat16(), f.bfloat16().cumsum(dim=-1), p)),
+        _by(lambda f, c, p: _inside(f, f.bfloat16().cumsum(dim=-1).float(), p)),
+        _by(lambda f, c, p: _inside(f, f.bfloat16().float().cumsum(dim=-1), p)),
+        lambda q, p: right(q.bfloat16(), p),
+        lambda q, p: _by(_inside)(q.bfloat16(), p),
+        lambda q, p: _by(_inside)(q.bfloat16(), p).float(),
+        lambda q, p: _cut(q, _mask(q.bfloat16(), p)),
     ),
     *_mistake(
         "softmax-first",
