@@ -85,22 +85,83 @@ def leak_bound(draws: int, leaks: int = LEAKS, rate: float = 1e-7) -> float:
     return (draws * rate) ** leaks / math.factorial(leaks)
 
 
-def evenness_bound(draws: int, probs: np.ndarray, slack: int) -> float:
-    """Upper bound of P(every count is within `slack` of its expectation), for honest draws.
+def match_bound(matches: int, pairs: int, chance: float, families: int) -> float:
+    """Upper bound of P(at least `matches` of the pairs are two equal ranks), for independent draws.
 
-    Number of such count vectors (at most (2 slack + 1)^(k-1), for the last count is what remains) times the largest
-    probability one of them can have (Stirling: e^(1/12n) sqrt(2 pi n) / prod sqrt(2 pi c)).
+    Pairs with a draw in common are not independent of each other, but these fall into families of disjoint ones. By
+    Hoelder's inequality E exp(t sum) <= product over families of (E exp(t families sum of one))^(1 / families), so
+    Chernoff's bound of pairs / families independent pairs holds: exp(-pairs / families * KL(matches / pairs, chance)).
+
+    Args:
+        matches: pairs of equal ranks.
+        pairs: pairs looked at.
+        chance: of one pair to match: the sum of the squared probabilities.
+        families: into how many families of disjoint pairs they fall.
     """
-    probs = np.asarray(probs, dtype=np.float64)
-    probs = probs[probs > 0]
-    least = draws * probs - slack
-    if (least < 1).any():
-        return 1.0
-    log_mode = 1 / (12 * draws) + 0.5 * math.log(2 * math.pi * draws) - 0.5 * np.log(2 * math.pi * least).sum()
-    return float(min(1.0, math.exp(log_mode + (len(probs) - 1) * math.log(2 * slack + 1))))
+    return math.exp(float(_log_match_bound(np.asarray(matches), np.asarray(pairs), chance, families)))
 
 
-def too_even(counts: np.ndarray, probs: np.ndarray, slack: int) -> bool:
-    """True if every count is within `slack` of its expectation: quotas dealt out, not draws."""
+def _log_match_bound(matches: np.ndarray, pairs: np.ndarray, chance: float, families: int) -> np.ndarray:
+    share = np.maximum(matches / pairs, chance)
+    rest = np.maximum(1 - share, 1e-300)  # 0 ln 0 = 0
+    return -pairs / families * (share * np.log(share / chance) + rest * np.log(rest / (1 - chance)))
+
+
+def matched_too_often(matches: int, pairs: int, chance: float, families: int, alpha: float = ALPHA) -> bool:
+    """True if independent draws match so often with probability at most `alpha`; see `match_bound`."""
+    return match_bound(matches, pairs, chance, families) <= alpha
+
+
+def repeats_at_a_distance(calls: list[np.ndarray], probs: np.ndarray, alpha: float = ALPHA) -> bool:
+    """True if at some distance d the rows i and i + d match too often, pooled over the calls, all of one length.
+
+    For every d the pairs (i, i + d) form paths, so two families of disjoint pairs; `alpha` is shared by all distances.
+    """
+    rows, chance = len(calls[0]), float((np.asarray(probs) ** 2).sum())
+    length = 1 << (2 * rows - 1).bit_length()  # long enough for no row to meet one from the other end
+    power = np.zeros(length // 2 + 1)
+    for call in calls:
+        spectrum = np.fft.rfft(call == np.arange(len(probs))[:, None], length, axis=1)
+        power += (np.abs(spectrum) ** 2).sum(axis=0)
+    matches = np.rint(np.fft.irfft(power, length)[:rows])
+    pairs = len(calls) * (rows - np.arange(rows))
+    bounds = _log_match_bound(matches[1:], pairs[1:], chance, families=2)
+    return bool((bounds <= math.log(alpha / (rows - 1))).any())
+
+
+EVENNESS = 4.5
+"""The slope of the bound of `evenness_bound`: sharpest where the squares are a tenth of what draws have."""
+
+
+def evenness_bound(counts: np.ndarray, probs: np.ndarray) -> float:
+    """Upper bound of P(counts are all in all at least so near to their expectations), for honest draws.
+
+    Nearness is X = sum over calls and cells of (c - np)^2 / np. Markov's inequality for exp(-s X), at one s: P(X <= x)
+    <= exp(s x) E exp(-s X). Counts of n draws are independent Poisson numbers under the condition that their sum is n,
+    so E of anything positive is at most that of Poisson numbers / P(their sum is n), and those are independent.
+
+    Args:
+        counts: [calls, cells], n draws in every call.
+        probs: [cells].
+    """
     counts = np.asarray(counts, dtype=np.float64)
-    return bool((np.abs(counts - counts.sum() * np.asarray(probs)) <= slack).all())
+    draws, (calls, _) = counts[0].sum(), counts.shape
+    mean = draws * np.asarray(probs, dtype=np.float64)
+    squares = float(((counts - mean) ** 2 / mean).sum())
+    log_expected = sum(_log_expected_closeness(float(one)) for one in mean)
+    log_sum_is_n = draws * math.log(draws) - draws - math.lgamma(draws + 1)
+    return math.exp(min(0.0, EVENNESS * squares + calls * (log_expected - log_sum_is_n)))
+
+
+def _log_expected_closeness(mean: float) -> float:
+    """ln E exp(-s (C - mean)^2 / mean) for a Poisson number C: what lies too far out for the sum is added as e^-40."""
+    reach = math.ceil(math.sqrt(40 * mean / EVENNESS)) + 1
+    near = np.arange(max(0, math.floor(mean) - reach), math.ceil(mean) + reach + 1)
+    log_factorials = math.lgamma(near[0] + 1) + np.concatenate([[0.0], np.cumsum(np.log(near[1:]))])
+    log_mass = near * math.log(mean) - mean - log_factorials
+    return math.log(float(np.exp(log_mass - EVENNESS * (near - mean) ** 2 / mean).sum()) + math.exp(-40))
+
+
+def too_even(counts: np.ndarray, probs: np.ndarray, alpha: float = ALPHA) -> bool:
+    """True if counts[calls, cells] are nearer to their expectations than draws are: quotas dealt out, not draws."""
+    return evenness_bound(counts, probs) <= alpha

@@ -10,6 +10,7 @@ from homework_mistakes import WRONG
 
 from course_lib.sampler import Sampler as LibrarySampler
 from grader import cases, reference, statistics
+from grader.cases import drawing, sampler
 from grader.cases.asking import LocalNotebook
 
 GRADES = {name: getattr(cases, f"grade_{name}") for name in RIGHT}
@@ -77,19 +78,16 @@ def test_stderr_of_an_answer_is_harmless(capsys):
 def test_false_alarm_bound_counts_every_test_that_a_right_answer_meets(monkeypatch):
     """Every threshold that is asked for, every count of leaks and every look at regularity is in the sum."""
     met = []
-    for name in ("g_threshold", "too_even"):
+    for name in ("g_threshold", "too_even", "matched_too_often", "repeats_at_a_distance"):
         original = getattr(statistics, name)
-        monkeypatch.setattr(statistics, name, lambda *args, of=original: met.append(args) or of(*args))
+        monkeypatch.setattr(statistics, name, lambda *args, of=original, **more: met.append(args) or of(*args, **more))
     for task in ("draw", "Sampler"):
         assert cases.examine(task, LocalNotebook(model_answers()), 5).complaint is None
-    once = [
-        test for test in cases.randomised_tests() if "64 equal rows" not in test[0] and not test[0].endswith("zeros")
-    ]
-    sampler_tests = (
-        sum(name.startswith("Sampler") for name, _ in once) // 2
-    )  # in the list twice: it may be lent helpers
-    g_tests_repeated = sum("calls 1 and" in name for name, _ in once) - sum("calls 1 and" in n for n, _ in once[-1:])
-    assert len(once) - sampler_tests <= len(met) <= len(once) - sampler_tests + g_tests_repeated
+    names = [name for name, _ in [*drawing.tests(), *sampler.tests()]]
+    assert len(names) + len(sampler.tests()) == len(cases.randomised_tests())  # a Sampler may be lent helpers
+    once = [name for name in names if not name.endswith(("equal rows", "zeros"))]
+    asked_again = 2 * sum(": calls " in name for name in once) + 3 * sum(": repeats" in name for name in once)
+    assert len(once) <= len(met) <= len(once) + asked_again  # the same numbers and the same verdict
     assert 0 < cases.false_alarm_bound() <= 1e-9
 
 

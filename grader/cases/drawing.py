@@ -9,50 +9,53 @@ import torch
 from grader import reference
 from grader.cases.asking import Examination, WrongAnswer, as_array, check_range
 from grader.cases.frequency import (
-    SAME_ROWS,
-    SMALL_BATCHES,
-    Setting,
     check_equal_rows,
     check_fit,
     check_independence,
     check_repeats,
-    check_small_batches,
+    check_settings_of_few,
     draw_setting,
-    small_batch_tests,
+    equal_rows_bound,
 )
 from grader.cases.probes import to_tensor
+from grader.cases.settings import Setting, pooled_cells, random_batches, small_batches, tests_of
+
+FLAT = 8
+"""Tokens of rows in which all are equally likely."""
 
 
 def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
-    """What to draw from: the shapes are fixed, the probabilities fresh."""
+    """What to draw from: the probabilities and the sizes of batches are fresh."""
     peaked = reference.temperature_probs(-np.arange(6.0)[None], float(rng.uniform(0.9, 1.2)))[0]
     three = np.asarray([0.5, 0.3, 0.2]) + rng.uniform(-0.03, 0.03, 3)
+    uneven = rng.uniform(0.7, 1.3, 20)
+    one_batch = (int(rng.integers(1900, 2100)),)
     return (
-        _setting("у каждой строки свой порядок токенов", [*peaked, 0.0, 0.0], 3000),
-        _setting("одинаковые строки", [*three / three.sum(), 0.0], 2000, same_rows=True),
-        _setting("равные вероятности", [0.05] * 20, 2000, same_rows=True, slack=3),
+        _setting("у каждой строки свой порядок токенов", [*peaked, 0.0, 0.0], random_batches(rng, 3000, 2)),
+        _setting("одинаковые строки", [*three, 0.0], one_batch, same_rows=True, repeats=True),
+        _setting("двадцать токенов", uneven, random_batches(rng, 2000, 2, 3), same_rows=True, evenness=True),
     )
 
 
-def small_batches(rng: np.random.Generator) -> list[Setting]:
-    """A few rows at a time: enough draws in all to tell the most likely token from a random one."""
+def settings_of_few(rng: np.random.Generator) -> list[Setting]:
+    """Small batches, and a vocabulary like a model's, half of it impossible."""
     probs = np.asarray([0.5, 0.3, 0.2]) + rng.uniform(-0.03, 0.03, 3)
-    return [
-        replace(_setting(f"строк в батче: {rows}", (probs / probs.sum()).tolist(), 30), at_once=rows)
-        for rows in SMALL_BATCHES
-    ]
+    words = np.zeros(int(rng.integers(1000, 1600)))
+    likely = len(words) // 2
+    words[:likely] = 1 / np.arange(3, likely + 3)  # as in Zipf's law
+    large = _setting("большой словарь", words, random_batches(rng, 40, 2), few=True)
+    return [*small_batches(rng, _setting("", probs, ())), replace(large, cells=pooled_cells(np.asarray(large.probs)))]
 
 
-def _setting(title: str, probs: list[float], rows: int, same_rows: bool = False, slack: int | None = None) -> Setting:
-    held = tuple(np.asarray(probs, dtype=np.float32).astype(np.float64).tolist())
-    return Setting(title, held, tuple((np.asarray(held) / sum(held)).tolist()), rows, same_rows, slack)
+def _setting(title: str, weights: np.ndarray | list[float], batches: tuple[int, ...], **about: bool) -> Setting:
+    held = (np.asarray(weights) / np.sum(weights)).astype(np.float32).astype(np.float64)
+    return Setting(title, tuple(held.tolist()), tuple((held / held.sum()).tolist()), batches, **about)
 
 
 def tests() -> list[tuple[str, float]]:
     """The randomised tests that a `draw` meets, each with an upper bound of its false-alarm rate."""
-    found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
-    found += small_batch_tests(small_batches(np.random.default_rng(0)))
-    return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
+    rng = np.random.default_rng(0)
+    return [*tests_of(settings(rng)), *tests_of(settings_of_few(rng)), ("equal rows", equal_rows_bound(FLAT))]
 
 
 def examine_draws(exam: Examination) -> dict[str, str | None]:
@@ -69,7 +72,7 @@ def examine_draws(exam: Examination) -> dict[str, str | None]:
     complaints = {"frequencies": exam.take_complaint()}
     for one in drawn:
         check_independence(exam, one)
-    exam.attempt(lambda: check_equal_rows(exam, lambda: _flat(exam)))
+    exam.attempt(lambda: check_equal_rows(exam, lambda rows: _flat(exam, rows)))
     for one in drawn:
         if one.setting.same_rows:
             exam.attempt(lambda one=one: check_fit(exam, one))
@@ -84,9 +87,8 @@ def examine_interface(exam: Examination) -> dict[str, str | None]:
     rng = exam.rng
     for probs in (rng.dirichlet(np.ones(7), 3), rng.dirichlet(np.ones(7), 1), np.ones((4, 1))):
         exam.attempt(lambda probs=probs: _tokens(exam, probs, strict=True))
-    exam.attempt(lambda: _tokens(exam, rng.dirichlet(np.full(8000, 0.3), 2), strict=True))
-    exam.attempt(lambda: check_repeats(exam, lambda: _flat(exam)))
-    exam.attempt(lambda: check_small_batches(exam, small_batches(rng), lambda _: _asker(exam)))
+    exam.attempt(lambda: check_repeats(exam, lambda rows: _flat(exam, rows)))
+    check_settings_of_few(exam, settings_of_few(rng), lambda _: _asker(exam))
     return {"interface": exam.take_complaint()}
 
 
@@ -104,6 +106,6 @@ def _tokens(exam: Examination, probs: np.ndarray, strict: bool = False, keep: bo
     return got.astype(np.int64)
 
 
-def _flat(exam: Examination) -> np.ndarray:
+def _flat(exam: Examination, rows: int) -> np.ndarray:
     """Tokens of rows that are all equal."""
-    return _tokens(exam, np.full((SAME_ROWS, 8), 1 / 8))
+    return _tokens(exam, np.full((rows, FLAT), 1 / FLAT))

@@ -1,5 +1,7 @@
-"""Cases of `class Sampler`: entropies exactly, tokens by frequency, and the errors that it owes its user."""
+"""Cases of `class Sampler`: entropies exactly, tokens by frequency, and what it does without settings."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,93 +9,88 @@ import torch
 from torch import Tensor
 
 from grader import reference
-from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare, sentence_of
+from grader.cases import refusals
+from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare
 from grader.cases.exact import ENTROPY_TOLERANCE, HALVES, INF
 from grader.cases.frequency import (
-    SAME_ROWS,
-    SMALL_BATCHES,
-    Setting,
     check_equal_rows,
     check_fit,
     check_independence,
     check_repeats,
-    check_small_batches,
+    check_settings_of_few,
     draw_setting,
-    small_batch_tests,
+    equal_rows_bound,
 )
-from grader.cases.probes import exact, nucleus_logits, random_logits, separated_logits, to_tensor
-from grader.misconceptions.base import Observation, Raised
+from grader.cases.probes import MARGIN, exact, nucleus_logits, random_logits, separated_logits, to_tensor
+from grader.cases.settings import Setting, pooled_cells, random_batches, small_batches, tests_of
 
 LOGITS = tuple(-float(rank) for rank in range(6))
-BAD_SETTINGS = (
-    ("temp", {"temp": 0}),
-    ("temp", {"temp": -0.5}),
-    ("temp", {"temp": INF}),
-    ("temp", {"temp": float("nan")}),
-    ("k", {"prob_mode": "topk", "k": 0}),
-    ("k", {"prob_mode": "topk", "k": -3}),
-    ("p", {"sample_mode": "nucleus", "p": 0.0}),
-    ("p", {"sample_mode": "nucleus", "p": -0.1}),
-    ("p", {"sample_mode": "nucleus", "p": 1.01}),
-    ("prob_mode", {"prob_mode": "top_p"}),
-    ("sample_mode", {"sample_mode": "beam"}),
-)
-BAD_LOGITS = (
-    ("логиты не двумерны", [0.5, 1.0, 2.0]),
-    ("логиты не двумерны", [[[0.5, 1.0, 2.0]]]),
-    ("в строке есть NaN", [[0.5, 1.0], [float("nan"), 0.0]]),
-    ("в строке одни −inf", [[0.5, 1.0], [-INF, -INF]]),
-)
+LEVEL = 8.0
+"""How far the logits of one probe are moved, at most; no softmax sees it."""
+
+FLAT = 8
+"""Tokens of rows in which all are equally likely."""
 
 
 def _settings(prob_mode: str, sample_mode: str, **numbers: Any) -> dict[str, Any]:
     return {"prob_mode": prob_mode, "sample_mode": sample_mode, "temp": 1.0, "k": None, "p": None, **numbers}
 
 
+def _apart(rng: np.random.Generator, prob_mode: str, temp: float, k: int | None, least: float) -> dict[str, Any]:
+    """Settings of a nucleus of LOGITS whose p, drawn from least .. least + 0.1, is not near any boundary."""
+    before = reference.distribution(np.asarray([LOGITS]), prob_mode, "random", temp, k)
+    while True:
+        p = float(rng.uniform(least, least + 0.1))
+        if reference.boundary_distance(before, p) >= MARGIN:
+            return _settings(prob_mode, "nucleus", temp=temp, k=k, p=p)
+
+
+def _drawn(
+    rng: np.random.Generator, title: str, shape: Sequence[float], chosen: dict, batches: tuple[int, ...], **about: bool
+) -> Setting:
+    """Logits of this shape, by rank, moved by a constant, drawn from by a sampler of the settings `chosen`."""
+    probs = reference.distribution(np.asarray([shape]), **chosen)[0]
+    logits = tuple((rng.uniform(-LEVEL, LEVEL) + np.asarray(shape)).tolist())
+    return Setting(title, logits, tuple(probs.tolist()), batches, settings=chosen, **about)
+
+
 def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
-    """What to draw from: every mode; the rows of one probe are moved by a constant of its own."""
-    level = float(rng.uniform(-2, 2))
+    """What to draw from: every mode; temperatures, k, p, sizes of batches and levels of the logits are fresh."""
 
-    def drawn(title: str, rows: int, chosen: dict[str, Any], same_rows: bool = False) -> Setting:
-        probs = reference.distribution(np.asarray([LOGITS]), **chosen)[0]
-        logits = tuple(level + logit for logit in LOGITS)
-        return Setting(title, logits, tuple(probs.tolist()), rows, same_rows, settings=chosen)
+    def heated(least: float, most: float) -> dict[str, Any]:
+        return _settings("temperature", "random", temp=float(rng.uniform(least, most)))
 
+    top_k = _settings("topk", "random", temp=float(rng.uniform(1.4, 1.6)), k=int(rng.integers(2, 5)))
+    nucleus = _apart(rng, "temperature", float(rng.uniform(1.1, 1.3)), None, 0.65)
+    both = _apart(rng, "topk", float(rng.uniform(1.4, 1.6)), 4, 0.7)
+    uneven, one_batch = rng.uniform(-0.3, 0.3, 20), (int(rng.integers(950, 1050)),)
+    rows = [random_batches(rng, 8000, 2), *(random_batches(rng, 1000, 2) for _ in range(4))]
+    same, twenty = {"same_rows": True, "repeats": True}, {"same_rows": True, "evenness": True}
     return (
-        drawn("T = 0.7", 8000, _settings("temperature", "random", temp=0.7)),
-        drawn("T = 1.6", 1000, _settings("temperature", "random", temp=1.6)),
-        drawn("одинаковые строки", 1000, _settings("temperature", "random", temp=1.3), same_rows=True),
-        Setting(
-            "равные логиты",
-            (level,) * 20,
-            (0.05,) * 20,
-            1000,
-            same_rows=True,
-            slack=3,
-            settings=_settings("temperature", "random", temp=0.8),
-        ),
-        drawn("top-k", 1000, _settings("topk", "random", temp=1.5, k=3)),
-        drawn("nucleus", 1000, _settings("temperature", "nucleus", temp=1.2, p=0.7)),
-        drawn("top-k и nucleus", 1000, _settings("topk", "nucleus", temp=1.5, k=4, p=0.75)),
+        _drawn(rng, "низкая температура", LOGITS, heated(0.65, 0.75), rows[0]),
+        _drawn(rng, "высокая температура", LOGITS, heated(1.5, 1.7), rows[1]),
+        _drawn(rng, "одинаковые строки", LOGITS, heated(1.2, 1.4), one_batch, **same),
+        _drawn(rng, "двадцать токенов", uneven, heated(0.7, 0.9), random_batches(rng, 1000, 2, 3), **twenty),
+        _drawn(rng, "top-k", LOGITS, top_k, rows[2]),
+        _drawn(rng, "nucleus", LOGITS, nucleus, rows[3]),
+        _drawn(rng, "top-k и nucleus", LOGITS, both, rows[4]),
     )
 
 
-def small_batches(rng: np.random.Generator) -> list[Setting]:
-    """A few rows at a time: enough draws in all to tell the most likely token from a random one."""
+def settings_of_few(rng: np.random.Generator) -> list[Setting]:
+    """Small batches, and a vocabulary like a model's."""
     chosen = _settings("temperature", "random", temp=float(rng.uniform(1.2, 1.5)))
-    logits = LOGITS[:4]
-    probs = reference.distribution(np.asarray([logits]), **chosen)[0]
-    return [
-        Setting(f"строк в батче: {rows}", logits, tuple(probs.tolist()), 30, settings=chosen, at_once=rows)
-        for rows in SMALL_BATCHES
-    ]
+    words = -np.log(np.arange(3, rng.integers(1000, 2000)))  # as in Zipf's law
+    mild = {**chosen, "temp": float(rng.uniform(0.9, 1.1))}
+    large = _drawn(rng, "большой словарь", words, mild, random_batches(rng, 25, 2), same_rows=True, few=True)
+    small = small_batches(rng, _drawn(rng, "", LOGITS[:4], chosen, ()))
+    return [*small, replace(large, cells=pooled_cells(np.asarray(large.probs)))]
 
 
 def tests() -> list[tuple[str, float]]:
     """The randomised tests that a `Sampler` meets, each with an upper bound of its false-alarm rate."""
-    found = [test for setting in settings(np.random.default_rng(0)) for test in setting.tests()]
-    found += small_batch_tests(small_batches(np.random.default_rng(0)))
-    return [*found, ("64 equal rows", 8.0 ** (1 - SAME_ROWS))]
+    rng = np.random.default_rng(0)
+    return [*tests_of(settings(rng)), *tests_of(settings_of_few(rng)), ("equal rows", equal_rows_bound(FLAT))]
 
 
 def examine_greedy(exam: Examination) -> dict[str, str | None]:
@@ -121,7 +118,7 @@ def examine_draws(exam: Examination) -> dict[str, str | None]:
             exam.attempt(lambda one=one: check_fit(exam, one))
     for one in drawn:
         check_independence(exam, one)
-    exam.attempt(lambda: check_equal_rows(exam, lambda: _flat(exam)))
+    exam.attempt(lambda: check_equal_rows(exam, lambda rows: _flat(exam, rows)))
     for one in drawn:
         if one.setting.same_rows:
             exam.attempt(lambda one=one: check_fit(exam, one))
@@ -132,21 +129,15 @@ def examine_extremes(exam: Examination) -> dict[str, str | None]:
     """The complaint about property "extremes": hard inputs, few rows, types, an untouched input, repetition."""
     for about, chosen, logits in _extreme_cases(exam.rng):
         exam.attempt(lambda args=(about, chosen, logits): _check_entropies(exam, *args, strict=True))
-    exam.attempt(lambda: check_repeats(exam, lambda: _flat(exam)))
-    small = small_batches(exam.rng)
-    exam.attempt(lambda: check_small_batches(exam, small, lambda setting: _Drawer(exam, setting.settings)))
+    exam.attempt(lambda: check_repeats(exam, lambda rows: _flat(exam, rows)))
+    exam.attempt(lambda: _check_defaults(exam))
+    check_settings_of_few(exam, settings_of_few(exam.rng), lambda setting: _Drawer(exam, setting.settings))
     return {"extremes": exam.take_complaint()}
 
 
 def examine_errors(exam: Examination) -> dict[str, str | None]:
-    """The complaint about property "errors": a ValueError wherever it is owed."""
-    good, fine = _settings("temperature", "random"), to_tensor([[0.5, 1.0, 2.0]])
-    cases = [(f"{name} = {bad[name]}", {**good, **bad}, fine) for name, bad in BAD_SETTINGS]
-    cases += [(about, good, to_tensor(logits)) for about, logits in BAD_LOGITS]
-    exam.attempt(lambda: _sample(exam, good, fine))  # one that refuses everything refuses nothing
-    for about, chosen, logits in cases:
-        exam.attempt(lambda args=(about, chosen, logits): _check_refused(exam, *args))
-    return {"errors": exam.take_complaint()}
+    """The complaint about property "errors": see `grader.cases.refusals`."""
+    return refusals.examine_errors(exam)
 
 
 def _sample(
@@ -239,21 +230,24 @@ class _Drawer:
         return tokens.astype(np.int64)
 
 
-def _flat(exam: Examination) -> np.ndarray:
-    return _sample(exam, _settings("temperature", "random"), to_tensor(np.zeros((SAME_ROWS, 8))))[0]
+def _flat(exam: Examination, rows: int) -> np.ndarray:
+    return _sample(exam, _settings("temperature", "random"), to_tensor(np.zeros((rows, FLAT))))[0]
 
 
-def _check_refused(exam: Examination, about: str, chosen: dict[str, Any], logits: Tensor) -> None:
-    """WrongAnswer unless a sampler of these settings, given these logits, raises ValueError."""
-    observations = exam.evidence.observations
-    try:
-        returned = exam.notebook.sample(exam.notebook.create(exam.task, chosen), logits)
-    except AnswerError as error:
-        observations.append(Observation((chosen, logits), Raised(error.kind or error.type_name, error.message)))
-        if error.kind == "ValueError":
-            return
-        if error.kind == "NotImplementedError":
-            raise WrongAnswer(sentence_of(exam.task, error)) from error
-        raise WrongAnswer(f"{exam.task}: {about} — нужна ValueError, а случилась {error.type_name}.") from error
-    observations.append(Observation((chosen, logits), returned.value, returned.changed))
-    raise WrongAnswer(f"{exam.task}: {about} — так работать нельзя, нужна ValueError с понятным сообщением.")
+def _check_defaults(exam: Examination) -> None:
+    """WrongAnswer unless a sampler that is told nothing, or only to cut, is greedy: the rest has default values."""
+    for given in ({}, {"prob_mode": "topk", "k": int(exam.rng.integers(2, 6))}):
+        chosen = _settings(**{"prob_mode": "temperature", "sample_mode": "greedy", **given})
+        logits = random_logits(exam.rng, 4, 9)
+        try:
+            made = exam.notebook.create(exam.task, given)
+        except AnswerError as error:
+            exam.evidence.signs.add("no-defaults")
+            sentence = f"{exam.task}: у настроек есть значения по умолчанию, а без них случилась {error.type_name}."
+            raise WrongAnswer(sentence) from error
+        returned = exam.sample(made, chosen, logits, keep=False)
+        tokens, _ = as_pair(exam.task, returned.value, len(logits), strict=False)
+        if (tokens != exact(logits).argmax(axis=1)).any():
+            _check_greedy(exam, chosen)  # it may be greediness that is wrong
+            exam.evidence.signs.add("no-defaults")
+            raise WrongAnswer(f"{exam.task}: по умолчанию выбор жадный, из всех токенов, а получилось иначе.")

@@ -21,7 +21,7 @@ from grader.misconceptions.noise import (
 )
 
 Rows = np.ndarray  # float64[B, V]
-EPSILONS = (3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1)
+EPSILONS = (3e-5, 1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1)
 
 
 def _right(probs: Tensor) -> Tensor:
@@ -42,6 +42,26 @@ def one_hot(ids: np.ndarray, vocab: int) -> Rows:
 def softmax(scores: Rows) -> Rows:
     """Of every row."""
     return shares(np.exp(scores - scores.max(axis=1, keepdims=True)))
+
+
+def _greedy_in_small_batches(rows: int, vocab: int = 10**6) -> Callable[[Rows], Rows]:
+    """Arg max where there are fewer rows than this, unless the vocabulary is large."""
+    return lambda probs: (
+        one_hot(probs.argmax(axis=1), probs.shape[1]) if len(probs) < rows and probs.shape[1] < vocab else probs
+    )
+
+
+def _best_only(many: int) -> Callable[[Rows], Rows]:
+    """Only so many of the most likely tokens are drawn."""
+    return lambda probs: (
+        shares(np.where(probs >= -np.sort(-probs, axis=1)[:, many - 1 : many], probs, 0))
+        if (probs.shape[1] > many)
+        else probs
+    )
+
+
+def _greedy_in_large_vocabulary(probs: Rows) -> Rows:
+    return one_hot(probs.argmax(axis=1), probs.shape[1]) if probs.shape[1] > 100 else probs
 
 
 def _log(probs: Rows) -> Rows:
@@ -206,6 +226,20 @@ MISCONCEPTIONS = (
         *(lambda probs, epsilon=epsilon: shares(probs + epsilon) for epsilon in EPSILONS),
         *(lambda probs, epsilon=epsilon: shares(np.maximum(probs, epsilon)) for epsilon in EPSILONS),
     ),
+    *_distributed(
+        "greedy-in-small-batches",
+        "Когда строк мало, выпадает только самый вероятный токен. Жребий нужен в батче любого размера: тексты "
+        "порождают и по одному.",
+        *(_greedy_in_small_batches(rows) for rows in (25, 45, 60, 81, 100, 130, 200)),
+        *(_greedy_in_small_batches(rows, vocab=100) for rows in (45, 60, 81, 100, 130, 200)),
+    ),
+    *_distributed(
+        "best-only",
+        "Выпадают только самые вероятные токены словаря, остальным шанса не досталось. Отсекать хвост здесь никто не "
+        "просит.",
+        _greedy_in_large_vocabulary,
+        *(_best_only(many) for many in (20, 10, 30, 40, 50, 100)),
+    ),
     *_signed(
         "one-number",
         "Одинаковые строки всегда получают один и тот же токен: случайное число одно на весь батч. Каждой строке нужен "
@@ -217,6 +251,11 @@ MISCONCEPTIONS = (
         "Два вызова подряд дают одни и те же токены: случайность внутри функции каждый раз начинается с одного места. "
         "Зерно задаёт тот, кто функцию вызывает.",
         "calls-equal",
+    ),
+    *_signed(
+        "shared-numbers",
+        "Случайных чисел меньше, чем строк: некоторые строки тянут один и тот же жребий. Каждой строке нужен свой.",
+        "rows-dependent",
     ),
     *_signed(
         "quotas",

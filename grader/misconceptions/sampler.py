@@ -9,6 +9,7 @@ from grader.misconceptions.sampler_forms import RETURNED
 from grader.misconceptions.sampler_refusals import REFUSED
 from grader.misconceptions.sampler_steps import (
     Distribution,
+    best,
     cold_draw,
     even_draw,
     heated,
@@ -59,6 +60,10 @@ def _twice(name: str, value: str) -> Distribution:
 
 def _both_cuts(settings: dict) -> bool:
     return settings["prob_mode"] == "topk" and settings["sample_mode"] == "nucleus"
+
+
+def _cuts(settings: dict) -> bool:
+    return settings["prob_mode"] == "topk" or settings["sample_mode"] == "nucleus"
 
 
 TEMPERATURE = (
@@ -208,6 +213,12 @@ DRAWS = (
         "Все оставшиеся токены выпадают одинаково часто. А должны — каждый со своей вероятностью.",
         even_draw,
     ),
+    *_drawn(
+        "greedy-when-cut",
+        "После отсечения берётся всегда самый вероятный токен. Отсечение только убирает хвост, среди оставшихся токен "
+        "выпадает случайно.",
+        unless_greedy(lambda rows, **s: best(rows) if _cuts(s) else right(rows, **s)),
+    ),
     _signed(
         "one-number",
         "Одинаковые строки всегда получают один и тот же токен: случайное число одно на весь батч. Каждой строке нужен "
@@ -219,6 +230,17 @@ DRAWS = (
         "Повторный вызов даёт те же самые токены: случайность внутри Sampler каждый раз начинается с одного места. "
         "Зерно задаёт тот, кто вызывает, а не Sampler.",
         "calls-equal",
+    ),
+    _signed(
+        "shared-numbers",
+        "Случайных чисел меньше, чем строк: некоторые строки тянут один и тот же жребий. Каждой строке нужен свой.",
+        "rows-dependent",
+    ),
+    _signed(
+        "defaults",
+        "Не у всех настроек есть значения по умолчанию, какие обещает условие: Sampler() — это жадный выбор из всех "
+        "токенов.",
+        "no-defaults",
     ),
     _signed(
         "other-generator",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from grader.misconceptions.base import Misconception
 from grader.misconceptions.catalogue import forms
-from grader.misconceptions.sampler_steps import LOGITS_OWED, OWED, SETTINGS_OWED, Outcome, sampler
+from grader.misconceptions.sampler_steps import LOGITS_OWED, OWED, ROWS_OWED, SETTINGS_OWED, Outcome, sampler
 
 
 def _known(name: str, sentence: str, *imitations: Outcome) -> tuple[Misconception, ...]:
@@ -15,6 +15,13 @@ def _unrefused(name: str, sentence: str, *missing: Collection[str]) -> tuple[Mis
     """These kinds of trouble are let through; see `OWED`."""
     return _known(name, sentence, *(sampler(lenient=kinds) for kinds in missing))
 
+
+TEMPS = ("temp too low", "temp infinite", "temp NaN")
+KS = ("k missing", "k too low")
+IN_GREEDY = (OWED, OWED.keys() - {"prob_mode"}, LOGITS_OWED, ROWS_OWED, TEMPS, KS, (*TEMPS, *KS)) + tuple(
+    (*settings, *logits) for settings in (TEMPS, (*TEMPS, *KS)) for logits in (LOGITS_OWED, ROWS_OWED)
+)
+"""What is let through in greedy settings only; an unknown `sample_mode` is none."""
 
 REFUSED = (
     *_known(
@@ -57,13 +64,34 @@ REFUSED = (
         ("temp infinite",),
         ("temp NaN",),
     ),
-    *_unrefused("k", "Sampler соглашается на k < 1: тогда выбирать не из чего.", ("k",)),
+    *_known(
+        "greedy",
+        "При жадном выборе Sampler соглашается на негодные настройки или логиты, хотя в других режимах их отвергает. "
+        "Таблица из условия исключений не делает.",
+        *(sampler(lenient_if_greedy=kinds) for kinds in IN_GREEDY),
+    ),
+    *_unrefused(
+        "missing",
+        "Режиму topk нужно k, режиму nucleus — p, а Sampler соглашается работать и без них. Если они не заданы, это "
+        "тоже ValueError.",
+        ("k missing", "p missing"),
+        ("k missing",),
+        ("p missing",),
+    ),
+    *_unrefused(
+        "k",
+        "Sampler соглашается на k < 1: тогда выбирать не из чего.",
+        ("k too low",),
+        ("k too low", "k missing"),
+    ),
     *_unrefused(
         "p",
         "Порог p лежит в (0, 1], а Sampler соглашается и на другие значения.",
-        ("p too low", "p too high"),
-        ("p too high",),
-        ("p too low",),
+        *(
+            (*some, *more)
+            for some in (("p too low", "p too high"), ("p too high",), ("p too low",), ("p NaN",))
+            for more in ((), ("p NaN",), ("p missing",), ("p NaN", "p missing"))
+        ),
     ),
     *_unrefused(
         "modes",

@@ -62,10 +62,15 @@ def nucleus(probs: Rows, p: float) -> Rows:
     return probs if p == 1 else keep_ranks(probs, lambda falling, before: before < p)
 
 
+def best(rows: Rows) -> Rows:
+    """All probability on the most likely token of each row."""
+    return np.eye(rows.shape[1])[rows.argmax(axis=1)]
+
+
 def right(rows: Rows, prob_mode: str, sample_mode: str, temp: float, k: int | None, p: float | None) -> Rows:
     """Like `reference.distribution`, all rows at once."""
     if sample_mode == "greedy":
-        return np.eye(rows.shape[1])[rows.argmax(axis=1)]
+        return best(rows)
     probs = top_k(rows / temp, k) if prob_mode == "topk" else heated(rows, temp)
     return nucleus(probs, p) if sample_mode == "nucleus" else probs
 
@@ -74,8 +79,11 @@ OWED: dict[str, Callable[[Settings, Tensor], bool]] = {  # what must be refused,
     "temp too low": lambda s, z: s["temp"] <= 0,
     "temp infinite": lambda s, z: s["temp"] == math.inf,
     "temp NaN": lambda s, z: math.isnan(s["temp"]),
-    "k": lambda s, z: s["prob_mode"] == "topk" and (s["k"] is None or s["k"] < 1),
-    "p too low": lambda s, z: s["sample_mode"] == "nucleus" and (s["p"] is None or not s["p"] > 0),
+    "k missing": lambda s, z: s["prob_mode"] == "topk" and s["k"] is None,
+    "k too low": lambda s, z: s["prob_mode"] == "topk" and s["k"] is not None and s["k"] < 1,
+    "p missing": lambda s, z: s["sample_mode"] == "nucleus" and s["p"] is None,
+    "p NaN": lambda s, z: s["sample_mode"] == "nucleus" and s["p"] is not None and math.isnan(s["p"]),
+    "p too low": lambda s, z: s["sample_mode"] == "nucleus" and s["p"] is not None and s["p"] <= 0,
     "p too high": lambda s, z: s["sample_mode"] == "nucleus" and s["p"] is not None and s["p"] > 1,
     "prob_mode": lambda s, z: s["prob_mode"] not in reference.PROB_MODES,
     "sample_mode": lambda s, z: s["sample_mode"] not in reference.SAMPLE_MODES,
@@ -85,8 +93,9 @@ OWED: dict[str, Callable[[Settings, Tensor], bool]] = {  # what must be refused,
     "+inf": lambda s, z: bool((z == math.inf).any()),
     "nothing finite": lambda s, z: z.dim() == 2 and bool((z == -math.inf).all(dim=1).any()),
 }
-SETTINGS_OWED = frozenset(list(OWED)[:8])
-LOGITS_OWED = frozenset(list(OWED)[8:])
+SETTINGS_OWED = frozenset(list(OWED)[:11])
+LOGITS_OWED = frozenset(list(OWED)[11:])
+ROWS_OWED = frozenset(list(OWED)[13:])
 
 
 def troubles(settings: Settings, logits: Tensor) -> set[str]:
@@ -101,6 +110,7 @@ def sampler(
     greedy: Distribution | None = None,
     form: Callable[[Any, Tensor, Settings], Any] = lambda tokens, entropies, settings: (tokens, entropies),
     lenient: Collection[str] = (),
+    lenient_if_greedy: Collection[str] = (),
     refusal: type[Exception] = ValueError,
 ) -> Outcome:
     """(settings, logits) -> what a sampler returns: tokens by form only, unless greedy, and exact entropies.
@@ -111,17 +121,17 @@ def sampler(
         greedy: the same for greedy settings; None: `distribution`.
         form: what is returned of (tokens, entropies), given the settings.
         lenient: the kinds of trouble that are let through.
+        lenient_if_greedy: the same, in greedy settings.
         refusal: what is raised at the others.
     """
 
     def outcome(settings: Settings, logits: Tensor) -> Any:
-        found = troubles(settings, logits)
-        if found - set(lenient):
+        found, is_greedy = troubles(settings, logits), settings["sample_mode"] == "greedy"
+        if found - {*lenient, *(lenient_if_greedy if is_greedy else ())}:
             raise refusal("refused")
         if found:
             return NotRefused()
         rows = logits.double().numpy()
-        is_greedy = settings["sample_mode"] == "greedy"
         probs = (greedy if is_greedy and greedy else distribution)(rows, **settings)
         values = torch.from_numpy(np.asarray(entropies(probs))).float()
         best = torch.from_numpy(rows.argmax(axis=1))
