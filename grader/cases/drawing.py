@@ -40,10 +40,10 @@ def settings(rng: np.random.Generator) -> tuple[Setting, ...]:
 def settings_of_few(rng: np.random.Generator) -> list[Setting]:
     """Small batches, and a vocabulary like a model's, half of it impossible."""
     probs = np.asarray([0.5, 0.3, 0.2]) + rng.uniform(-0.03, 0.03, 3)
-    words = np.zeros(int(rng.integers(1000, 1600)))
+    words = np.zeros(int(rng.integers(1000, 1400)))
     likely = len(words) // 2
     words[:likely] = 1 / np.arange(3, likely + 3)  # as in Zipf's law
-    large = _setting("большой словарь", words, random_batches(rng, 40, 2), few=True)
+    large = _setting("большой словарь", words, random_batches(rng, 34, 2), few=True)
     return [*small_batches(rng, _setting("", probs, ())), replace(large, cells=pooled_cells(np.asarray(large.probs)))]
 
 
