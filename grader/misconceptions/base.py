@@ -66,7 +66,7 @@ class Evidence:
         draws: pooled draws, for `draw` and `Sampler`.
         signs: what the tests of independence found: "rows-equal" (identical rows all got one token), "rows-dependent",
             "calls-dependent", "calls-equal" (two calls drew the very same tokens), "not-repeatable" (same seed, other
-            tokens), "too-even".
+            tokens), "too-even"; and "no-defaults" (a `Sampler` that can't be made without arguments).
     """
 
     observations: list[Observation] = field(default_factory=list)
