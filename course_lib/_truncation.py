@@ -107,8 +107,10 @@ def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: list[
         equal = torch.eq(keys, edge, out=spare[1])
         n_equal = equal.sum(dim=1, keepdim=True)
         out = first_above(equal, (n_equal - surplus + 0.5) / n_equal).where(surplus > 0, keys.shape[1])
-        past = torch.ge(_columns(keys.shape[1], keys.device), out.float(), out=spare[2])  # where the keys may be
-        kept.sub_(equal.mul_(past))
+        first = int(out.min()) if _checks.may_look(probs) else 0  # no row has anything to drop before
+        columns = _columns(keys.shape[1], keys.device)[first:]
+        past = torch.ge(columns, out.float(), out=spare[2][:, first:])  # where the keys may be
+        kept[:, first:].sub_(equal[:, first:].mul_(past))
     probs.mul_(kept)
 
 

@@ -32,7 +32,7 @@ DAMAGED = "В ячейке «{}» есть символы, которые нел
 MANY_HELPERS = "В добавленных ячейках больше {} функций и переменных; мы взяли только первые."
 TOO_LONG = "Ячейка «{}» слишком длинная, больше {} знаков; этот ответ проверить не удалось."
 TEXT_FOUND = "У ячейки с ответом на вопрос «{}» нет метки задания; мы нашли ответ среди добавленных ячеек."
-PICTURE = "В ответе «{}» есть картинка. При проверке она не видна: считаются только текст и формулы."
+PICTURE = "В письменном ответе есть картинка. При проверке она не видна: считаются только текст и формулы."
 OTHER_NAME = "Файл называется {!r}, а должен называться {!r}; мы проверили его."
 OTHER_FILES = "В папке есть и другие блокноты; мы проверили {!r}."
 
@@ -247,7 +247,7 @@ def _text_answer(answer: Answer, cells: list[RawCell], homework: Homework, tell:
     if not is_clean(text) or len(text) > snippets.LONGEST:
         text = text[: snippets.LONGEST].encode(errors="replace").decode()
     if PICTURES.search(text):
-        tell(PICTURE.format(answer.grade_id))
+        tell(PICTURE)
     return text or None
 
 

@@ -600,7 +600,7 @@ def test_a_picture_in_a_text_is_left_out_and_told(hand_in, raw, text, told):
     cell_of(raw, "why").update(source=text, attachments={"2f4c.png": {"image/png": "iVBORw0KGgo="}})
     found = hand_in(raw)
     assert found.texts == {"why": text}
-    assert found.repairs == ([intake.PICTURE.format("why")] if told else [])
+    assert found.repairs == ([intake.PICTURE] if told else [])
 
 
 def test_cells_in_the_worksheets_of_format_two(hand_in):
