@@ -38,14 +38,22 @@ from grader.attempts import Work  # noqa: E402
 from grader.cases import examine, false_alarm_bound, randomised_tests  # noqa: E402
 from grader.cases.asking import LocalNotebook  # noqa: E402
 from grader.cases.properties import PROPERTIES  # noqa: E402
+from grader.course import Course  # noqa: E402
 from grader.demo import fresh_course  # noqa: E402
 from grader.jobs import Batch  # noqa: E402
 from grader.marks import Mark  # noqa: E402
-from grader.paths import assignments_dir, build_dir, repo_root  # noqa: E402
+from grader.paths import CONFIG, assignments_dir, build_dir, repo_root  # noqa: E402
 from grader.ready import code_digest  # noqa: E402
 from grader.results import read_reply  # noqa: E402
 
 JOB_SECONDS = 1800.0
+# A loop without an end costs a whole limit, so they are lower here than in a course, as in tests/test_hostile.py.
+HOSTILE_LIMITS = """
+c.Box.cpu_seconds = 2.0
+c.Box.wall_seconds = 10.0
+c.Box.wall_seconds_in_all = 30.0
+c.Box.address_space = 2**30
+"""
 Measured = tuple[Rows, dict[str, Any]]
 """Figures as (what, value), and what else the page shows."""
 
@@ -68,9 +76,12 @@ class Graded:
         return self.expected.complaints(self.mark.as_json())
 
 
-def graded(kind: str, scratch: Path) -> list[Graded]:
-    """Every submission of a kind, built, taken in and graded in boxes, with a progress bar."""
+def graded(kind: str, scratch: Path, limits: str = "") -> list[Graded]:
+    """Every submission of a kind, built, taken in and graded in boxes, with a progress bar; `limits` are settings."""
     course = fresh_course(scratch / "course", assignments_dir())
+    if limits:
+        (course.root / CONFIG).write_text((course.root / CONFIG).read_text("utf-8") + limits, encoding="utf-8")
+        course = Course(course.root)
     outcome = course.generate_release(ASSIGNMENT)
     if not outcome.success:
         raise SystemExit(outcome.last_error())
@@ -195,7 +206,7 @@ def again(task: tuple[str, int]) -> str | None:
 
 def hostile(chosen: argparse.Namespace, scratch: Path) -> Measured:
     """Hostile submissions: each has the verdict it must get, and no point that it has not earned."""
-    found = graded("hostile", scratch)
+    found = graded("hostile", scratch, HOSTILE_LIMITS)
     good = [one for one in found if not one.complaints]
     greedy = [one for one in found if (one.mark.score or 0) > one.expected.earned]
     for one in found:
