@@ -212,7 +212,8 @@ def hostile(chosen: argparse.Namespace, scratch: Path) -> Measured:
     for one in found:
         for complaint in one.complaints:
             tqdm.write(f"hostile/{one.path.stem}: {complaint}")
-    poorer = [one for one in found if one.mark.score is not None and one.mark.score < one.expected.earned]
+    due = {one.path: sum(least for least, _ in one.expected.scores.values()) for one in found}
+    poorer = [one for one in found if one.mark.score is not None and one.mark.score < due[one.path]]
     counts = {
         grading_page.WON: len(greedy),
         grading_page.NO_MARK: sum(one.mark.score is None for one in found),
