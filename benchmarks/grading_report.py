@@ -29,7 +29,7 @@ REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO / "tests"))
 
 from answer_scripts import namespace  # noqa: E402
-from submission_builder import ASSIGNMENT, POINTS, Expected, build, expected, scripts, student  # noqa: E402
+from submission_builder import ASSIGNMENT, HOSTILE_LIMITS, POINTS, Expected, build, expected, scripts, student  # noqa: E402
 
 from benchmarks import grading_page, grading_speed, readme, stock_nbgrader  # noqa: E402
 from benchmarks.grading_page import Rows  # noqa: E402
@@ -47,13 +47,6 @@ from grader.ready import code_digest  # noqa: E402
 from grader.results import read_reply  # noqa: E402
 
 JOB_SECONDS = 1800.0
-# A loop without an end costs a whole limit, so they are lower here than in a course, as in tests/test_hostile.py.
-HOSTILE_LIMITS = """
-c.Box.cpu_seconds = 2.0
-c.Box.wall_seconds = 10.0
-c.Box.wall_seconds_in_all = 30.0
-c.Box.address_space = 2**30
-"""
 Measured = tuple[Rows, dict[str, Any]]
 """Figures as (what, value), and what else the page shows."""
 

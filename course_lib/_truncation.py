@@ -108,14 +108,10 @@ def _keep(keys: Tensor, edge: Tensor, count: Tensor, probs: Tensor, spare: list[
         n_equal = equal.sum(dim=1, keepdim=True)
         out = first_above(equal, (n_equal - surplus + 0.5) / n_equal).where(surplus > 0, keys.shape[1])
         first = int(out.min()) if _checks.may_look(probs) else 0  # no row has anything to drop before
-        columns = _columns(keys.shape[1], keys.device)[first:]
+        columns = torch.arange(first, keys.shape[1], device=keys.device, dtype=torch.float32)  # exact: below 2**24
         past = torch.ge(columns, out.float(), out=spare[2][:, first:])  # where the keys may be
         kept[:, first:].sub_(equal[:, first:].mul_(past))
     probs.mul_(kept)
-
-
-def _columns(n: int, device: torch.device) -> Tensor:
-    return torch.arange(n, device=device, dtype=torch.float32)  # exact: a vocabulary is below 2**24
 
 
 def first_above(weights: Tensor, share: Tensor | float) -> Tensor:

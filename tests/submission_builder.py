@@ -38,6 +38,13 @@ from grader.demo import fresh_course
 from grader.paths import assignments_dir
 
 FOLDER = Path(__file__).parent / "submissions"
+# Added to the settings where all hostile ones are graded: a loop without an end costs a whole limit.
+HOSTILE_LIMITS = """
+c.Box.cpu_seconds = 2.0
+c.Box.wall_seconds = 10.0
+c.Box.wall_seconds_in_all = 30.0
+c.Box.address_space = 2**30
+"""
 ASSIGNMENT = "hw_sampler"
 POINTS = {task: sum(part.points for part in parts) for task, parts in PROPERTIES.items()}
 STEP = min(part.points for parts in PROPERTIES.values() for part in parts)

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from submission_builder import ASSIGNMENT, NO_VERDICT, POINTS, build, constants, expected, scripts, student
+from submission_builder import (
+    ASSIGNMENT,
+    HOSTILE_LIMITS,
+    NO_VERDICT,
+    POINTS,
+    build,
+    constants,
+    expected,
+    scripts,
+    student,
+)
 
 from grader.cli import EXIT_NO_VERDICT
 from grader.course import Course
@@ -24,13 +34,6 @@ HOSTILE = scripts("hostile")
 PAYLOADS = sorted({constants(path)["PAYLOAD"] for path in HOSTILE if "PAYLOAD" in constants(path)})
 HONEST = ("aa-honest", "zz-honest")
 MARKER = "HOSTILE_RUN"
-# A loop without an end costs a whole limit, so they are lower here than in a course.
-LIMITS = """
-c.Box.cpu_seconds = 2.0
-c.Box.wall_seconds = 10.0
-c.Box.wall_seconds_in_all = 30.0
-c.Box.address_space = 2**30
-"""
 HOURS = 1.5
 
 
@@ -40,7 +43,7 @@ def run(tmp_path_factory):
     root = tmp_path_factory.mktemp("hostile")
     course = fresh_course(root / "course", assignments_dir())
     config = course.root / CONFIG
-    config.write_text(config.read_text("utf-8") + LIMITS, encoding="utf-8")
+    config.write_text(config.read_text("utf-8") + HOSTILE_LIMITS, encoding="utf-8")
     course = Course(course.root)
     outcome = course.generate_release(ASSIGNMENT)
     assert outcome.success, outcome.log

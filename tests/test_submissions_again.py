@@ -8,9 +8,9 @@ import io
 import os
 
 import pytest
-import torch
 from answer_scripts import namespace, scripts
 
+from course_lib.expect import one_thread
 from grader.cases import PROPERTIES, examine
 from grader.cases.asking import LocalNotebook
 
@@ -21,13 +21,8 @@ NAMES = scripts("right")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_fresh_probes_find_nothing(name):
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            for number in range(-(-TIMES // len(NAMES))):
-                notebook = LocalNotebook(namespace("right", name))
-                for task in PROPERTIES:
-                    assert examine(task, notebook, [number, 4]).complaint is None, (task, number)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), contextlib.redirect_stdout(io.StringIO()):
+        for number in range(-(-TIMES // len(NAMES))):
+            notebook = LocalNotebook(namespace("right", name))
+            for task in PROPERTIES:
+                assert examine(task, notebook, [number, 4]).complaint is None, (task, number)

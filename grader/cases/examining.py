@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.cases import drawing, exact, generation, sampler
+from grader.cases import drawing, exact, generation, refusals, sampler
 from grader.cases.asking import Examination, Notebook
 from grader.cases.properties import PROPERTIES
 from grader.marks import Property
@@ -60,7 +60,7 @@ def stages(task: str, rng: np.random.Generator) -> list[Stage]:
             sampler.examine_entropies,
             sampler.examine_draws,
             sampler.examine_extremes,
-            sampler.examine_errors,
+            refusals.examine_errors,
         ],
         "generate": [generation.examine_tapes],
     }[task]

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from grader import reference
-from grader.cases import refusals
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, as_pair, check_range, compare
 from grader.cases.exact import ENTROPY_TOLERANCE, HALVES, INF
 from grader.cases.frequency import (
@@ -133,11 +132,6 @@ def examine_extremes(exam: Examination) -> dict[str, str | None]:
     exam.attempt(lambda: _check_defaults(exam))
     check_settings_of_few(exam, settings_of_few(exam.rng), lambda setting: _Drawer(exam, setting.settings))
     return {"extremes": exam.take_complaint()}
-
-
-def examine_errors(exam: Examination) -> dict[str, str | None]:
-    """The complaint about property "errors": see `grader.cases.refusals`."""
-    return refusals.examine_errors(exam)
 
 
 def _sample(
