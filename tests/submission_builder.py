@@ -38,9 +38,11 @@ from grader.demo import fresh_course
 from grader.paths import assignments_dir
 
 FOLDER = Path(__file__).parent / "submissions"
-# Added to the settings where all hostile ones are graded: a loop without an end costs a whole limit.
+# Added to the settings where all hostile ones are graded: a loop without an end costs a whole limit. Filling the memory
+# that is allowed must take a fraction of the time that is allowed: a gigabyte that a virtual machine has never touched
+# took more than two seconds of the processor.
 HOSTILE_LIMITS = """
-c.Box.cpu_seconds = 2.0
+c.Box.cpu_seconds = 5.0
 c.Box.wall_seconds = 10.0
 c.Box.wall_seconds_in_all = 30.0
 c.Box.address_space = 2**30
