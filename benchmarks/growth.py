@@ -6,8 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-import torch
-
 from benchmarks.made_up import make_model, make_tokenizer
 from benchmarks.measure import Row, at_most, peak_process_bytes
 from benchmarks.sizes import Sizes
@@ -18,6 +16,7 @@ from course_lib.sampler import Sampler
 
 ALLOWED = 1.25  # a step up in size may cost so many times its share: caches end, noise doesn't
 STEPS = 20
+START, END = 0, 1
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
@@ -40,13 +39,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
     document = make_model(sizes.vocabulary, hidden)
 
     def of_batch(n: int) -> Callable[[], object]:
-        def steps() -> None:
-            stepper = document.stepper()
-            tokens, h, c = torch.zeros(n, dtype=torch.long), torch.zeros(n, hidden), torch.zeros(n, hidden)
-            for _ in range(STEPS):
-                tokens, _ = sampler.sample(stepper(tokens, h, c))
-
-        return steps
+        return lambda: generate_ids(document, sampler, START, END, n, STEPS, batch_size=n)
 
     yield from _grow("batch", sizes.growth_batches, of_batch, sizes.growth_runs)
 

@@ -12,6 +12,10 @@ from course_lib.progress import tqdm
 
 EXPECTED_LENGTH = 32  # tokens of a text, roughly
 MAX_LENGTH = 256  # tokens a text may have before it is cut, as in the source document
+# On a CPU, more than 32 MB of logits are new memory in every step (glibc gives such blocks back), and a row of a larger
+# batch costs half as much again; with fewer than 250 rows the weights are read too often.
+LARGEST_STEP = 7_500_000  # logits
+ENOUGH_ROWS = 250
 
 
 @torch.no_grad()
@@ -27,9 +31,10 @@ def generate_ids(
 ) -> tuple[Tensor, float]:
     """Token ids of ``n_samples`` texts: ids int64[n_samples, 1 + longest], and the mean entropy of a token (nats).
 
-    A row begins with ``start_id``; after its first ``end_id`` it holds only that. ``batch_size`` texts are written side
-    by side; as one ends, the next takes its place, so that no row is stepped in vain. Every text that was begun is
-    finished, and a row is computed from its own tokens alone: a text doesn't depend on its neighbours.
+    A row begins with ``start_id``; after its first ``end_id`` it holds only that. At most ``batch_size`` texts are
+    written side by side, on a CPU no more than its memory is quick with; as one ends, the next takes its place, so that
+    no row is stepped in vain. Every text that was begun is finished, and a row is computed from its own tokens alone: a
+    text doesn't depend on its neighbours.
 
     A sampler with a ``repetition_penalty`` other than 1 is also given the tokens of each row so far, ``start_id``
     included: int64[rows, time], -1 where a row has none yet. Any other is asked for ``sample(logits)``.
@@ -39,7 +44,7 @@ def generate_ids(
             raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
     model.eval()
     device = next(model.parameters()).device
-    begun = min(n_samples, batch_size or n_samples)
+    begun = min(n_samples, batch_size or n_samples, _most_rows(model, device))
     ids = torch.full((n_samples, 1 + max_length), end_id, device=device)
     ids[:, 0] = start_id
     text = torch.arange(begun, device=device)  # which text each row of the batch is writing
@@ -72,6 +77,13 @@ def generate_ids(
                 text, length, tokens, h, c = text[stay], length[stay], tokens[stay], h[stay], c[stay]
     used = int((ids != end_id).sum(dim=1).max()) + 1
     return ids[:, : min(used, 1 + max_length)], entropy_sum / steps
+
+
+def _most_rows(model: nn.Module, device: torch.device) -> float:
+    """How many rows a step may have before one more costs more than the others; infinite where nothing is known."""
+    if device.type != "cpu" or not hasattr(model, "vocab_size"):
+        return math.inf
+    return max(ENOUGH_ROWS, LARGEST_STEP // model.vocab_size)
 
 
 def _step_of(model: nn.Module):

@@ -9,6 +9,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from grader.answers import clear_outputs
 from grader.kernel import KERNEL_NAME
 from grader.paths import CourseError
 
@@ -55,9 +56,7 @@ def generate(script: Path) -> str:
         cell.id = cell_id(cell, taken)
         for trace in LAYOUT_OF_SCRIPT:
             cell.metadata.pop(trace, None)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.validate(notebook)
+    nbformat.validate(clear_outputs(notebook))
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from grader.answers import without_hidden_tests, without_markers
+from grader.answers import clear_outputs, without_hidden_tests, without_markers
 from grader.kernel import KERNEL_NAME, use_own_environment
 
 TIMEOUT = 600
@@ -21,8 +21,7 @@ def solved_notebook(source: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = without_hidden_tests(without_markers(cell.source))
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+    return clear_outputs(notebook)
 
 
 def execute_source(source: Path | str, folder: Path | str | None = None) -> NotebookNode:

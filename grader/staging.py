@@ -4,6 +4,7 @@ nbgrader follows links, copies whatever lies beside a notebook and stops at a da
 what students handed in, but to a temporary folder in which every submission has the template with the answers.
 """
 
+import copy
 import json
 import shutil
 import tempfile
@@ -14,8 +15,9 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import CheckCellMetadata, OverwriteCells, OverwriteKernelspec
 
+from grader.answers import clear_outputs
 from grader.jobs import STATE, Batch, Submission
-from grader.template import empty, fill_in
+from grader.template import fill_in
 
 FORGOTTEN = 24 * 3600
 """Seconds after which a staging folder belongs to a process that was killed."""
@@ -71,7 +73,7 @@ def template(batch: Batch) -> NotebookNode:
     if batch.template is None:
         directory, name = batch.course.directory, batch.assignment
         resources = {"nbgrader": {"notebook": name, "assignment": name, "db_url": directory.db_url}}
-        notebook = empty(batch.homework.release)
+        notebook = clear_outputs(copy.deepcopy(batch.homework.release))
         for step in (OverwriteKernelspec, OverwriteCells, CheckCellMetadata):
             notebook, resources = step(config=batch.course.config).preprocess(notebook, resources)
         batch.template = notebook

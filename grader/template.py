@@ -24,15 +24,6 @@ FAULTS = {
 }
 
 
-def empty(notebook: NotebookNode) -> NotebookNode:
-    """A copy of a notebook without outputs."""
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
-
-
 def fill_in(template: NotebookNode, homework: Homework, intake: Intake) -> NotebookNode:
     """A copy of a template with a student's answers; a missing one and a bonus task stay as released.
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from course_lib import generation
 from course_lib.generation import clear_text, generate, generate_ids, generate_n_texts
 from course_lib.sampler import Sampler
 from tests.tiny import make_lstm, make_tokenizer
@@ -79,6 +80,28 @@ def test_lengths_first_tokens_and_entropy_as_in_the_plain_loop(batch_size):
         common = a + b > 40
         table = torch.stack([torch.cat([n[common], n[~common].sum()[None] + 1]) for n in (a, b)])
         assert chi2_contingency(table.numpy(), lambda_="log-likelihood").pvalue > 1e-6
+
+
+@torch.no_grad()
+def test_a_step_on_the_cpu_has_no_more_rows_than_its_memory_is_quick_with(monkeypatch):
+    """A larger batch is written one part beside the other; a model that doesn't tell its vocabulary, all at once."""
+    monkeypatch.setattr(generation, "LARGEST_STEP", 30 * 8)
+    monkeypatch.setattr(generation, "ENOUGH_ROWS", 5)
+    rows = []
+
+    class Counting(Sampler):
+        def sample(self, logits):
+            rows.append(len(logits))
+            return super().sample(logits)
+
+    for vocabulary, most in [(30, 8), (60, 5)]:
+        rows.clear()
+        ids, _ = generate_ids(make_lstm(vocabulary), Counting(), START, END, 20, max_length=6, batch_size=20)
+        assert max(rows) == most
+        assert torch.equal(ids, generate_ids(make_lstm(vocabulary), Sampler(), START, END, 20, 6, batch_size=3)[0])
+    rows.clear()
+    generate_ids(OnlyForward(make_lstm(30)), Counting(), START, END, 20, max_length=6)
+    assert max(rows) == 20
 
 
 @torch.no_grad()

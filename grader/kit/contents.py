@@ -4,8 +4,8 @@ from pathlib import Path
 from string import Template
 
 import nbformat
-from nbformat import NotebookNode
 
+from grader.answers import clear_outputs
 from grader.kit import stage, wheels
 from grader.notebooks import generate
 from grader.seminar import NAME as SEMINAR
@@ -19,15 +19,7 @@ def write_notebooks(root: Path, release: Path, kit: Path) -> None:
     """The seminar and the homework, both without outputs."""
     seminar = generate(root / "notebooks" / f"{SEMINAR}.py")
     (kit / f"{SEMINAR}.ipynb").write_text(seminar, encoding="utf-8")
-    nbformat.write(emptied(nbformat.read(release, as_version=4)), kit / release.name)
-
-
-def emptied(notebook: NotebookNode) -> NotebookNode:
-    """A notebook without outputs (in place)."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+    nbformat.write(clear_outputs(nbformat.read(release, as_version=4)), kit / release.name)
 
 
 def write_texts(root: Path, assignment: str, kit: Path) -> None:
