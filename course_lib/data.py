@@ -166,6 +166,12 @@ def split_texts(texts: list[str]) -> tuple[list[str], list[str]]:
     return train, test
 
 
+def folder_or_id(name: str | os.PathLike) -> str:
+    """What transformers is to load: the folder that ``name`` stands for, ``~`` written out, else the name as it is."""
+    folder = os.path.expanduser(name)
+    return folder if os.path.isdir(folder) else os.fspath(name)
+
+
 def load_tokenizer(name: str | os.PathLike | None = None) -> PreTrainedTokenizerBase:
     """The tokenizer in a folder or at a hub id; None is the bundled cased WordPiece.
 
@@ -173,13 +179,13 @@ def load_tokenizer(name: str | os.PathLike | None = None) -> PreTrainedTokenizer
     """
     from transformers import AutoTokenizer
 
-    source = str(asset_path("tokenizer")) if name is None else os.fspath(name)
+    source = str(asset_path("tokenizer")) if name is None else folder_or_id(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a damaged file raises whatever its reader stumbles over
         raise ValueError(
             f"no tokenizer could be loaded from {source!r}: give a folder that holds tokenizer.json, a Hugging Face "
-            f"model id (this needs the network), or None for the bundled one"
+            f"model id (this needs the network), or None for the bundled one ({type(error).__name__}: {error})"
         ) from error
     missing = [token for token in ("cls_token", "sep_token", "pad_token") if getattr(tokenizer, token) is None]
     if missing:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.assets import asset_path
+from course_lib.data import folder_or_id
 from course_lib.linear import quicken
 from course_lib.metrics import list_of_texts
 from course_lib.progress import tqdm
@@ -31,27 +32,30 @@ class GPTLoss:
     def __init__(self, device: torch.device | str, model_name: str | None = None):
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        source = str(asset_path("judge")) if model_name is None else str(model_name)
+        source = str(asset_path("judge")) if model_name is None else folder_or_id(model_name)
         try:
             with _without_bar() if Path(source).is_dir() else nullcontext():
-                self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
+                model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
             self.tokenizer = AutoTokenizer.from_pretrained(source)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # a damaged file raises whatever its reader stumbles over
             raise ValueError(
                 f"no judge could be loaded from {source!r}: give a folder that holds a causal language model and its "
-                f"tokenizer, a Hugging Face model id (this needs the network), or None for the bundled one"
+                f"tokenizer, a Hugging Face model id (this needs the network), or None for the bundled one "
+                f"({type(error).__name__}: {error})"
             ) from error
-        self.device = device
+        self.model, self.device = model.to(device).eval(), device
         if torch.device(device).type == "cpu":
             quicken(self.model)
-        self.max_length = min(getattr(self.model.config, "max_position_embeddings", None) or LONGEST, LONGEST)
+        limit = getattr(self.model.config, "max_position_embeddings", None) or 0  # some models say -1 for none
+        self.max_length = limit if limit > 0 else LONGEST
         self.skipped = 0
 
     def compute(self, texts: list[str]) -> float:
         """Mean over the texts of the mean cross-entropy (nats) of a text's tokens, the first one given.
 
         Texts of fewer than two tokens have no loss: they are left out, counted in ``skipped`` and told of. A text
-        longer than the model reads is cut. Raises ValueError if the list is empty or no text is left.
+        longer than the model reads (than 1,024 tokens, where it names no limit) is cut. Raises ValueError if the list
+        is empty or no text is left.
         """
         texts = list_of_texts(texts)
         ids = self.tokenizer(texts, add_special_tokens=False)["input_ids"]

@@ -122,6 +122,27 @@ def test_tokenizer_that_cannot_be_had(tmp_path, monkeypatch):
             data.load_tokenizer(name)
 
 
+@pytest.mark.parametrize("content", ["{}", '{"version": "1.0", "model"', "[]"])
+def test_a_damaged_tokenizer_is_named_and_what_was_wrong_with_it(tmp_path, content):
+    make_tokenizer(tmp_path)
+    write(tmp_path / "tokenizer.json", content)
+    with pytest.raises(ValueError, match=r"no tokenizer could be loaded from '.*\(\w+: ") as caught:
+        data.load_tokenizer(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_tokenizer_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    expected = make_tokenizer(tmp_path / "mine")
+    assert data.load_tokenizer("~/mine").get_vocab() == expected.get_vocab()
+    assert data.load_tokenizer(Path("~/mine")).get_vocab() == expected.get_vocab()
+
+
+def test_a_name_that_is_no_folder_stays_as_it_is():
+    assert data.folder_or_id("~nobody/nothing") == "~nobody/nothing"
+    assert data.folder_or_id("owner/name") == "owner/name"
+
+
 def test_tokenizer_without_start_and_end(tmp_path):
     from tokenizers import Tokenizer, models
     from transformers import PreTrainedTokenizerFast

@@ -1,5 +1,7 @@
 """The judge's loss against the model's own loss on one text at a time, and what ours can do untrained."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -62,6 +64,46 @@ def test_a_judge_that_cannot_be_had(tmp_path, monkeypatch):
     for name in [str(tmp_path / "nothing"), "nobody/nothing"]:
         with pytest.raises(ValueError, match="no judge could be loaded from"):
             GPTLoss("cpu", name)
+
+
+@pytest.mark.parametrize(("file", "size"), [("model.safetensors", 1000), ("tokenizer.json", 2)])
+def test_a_damaged_judge_is_named_and_what_was_wrong_with_it(folder, file, size):
+    path = Path(folder, file)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ValueError, match=r"(?s)no judge could be loaded from '.*\(\w+: .*\)$") as caught:
+        GPTLoss("cpu", folder)
+    assert folder in str(caught.value)
+
+
+def test_a_judge_in_the_home_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert GPTLoss("cpu", "~/judge").max_length == 64
+
+
+@pytest.mark.parametrize(("named", "read"), [(64, 64), (2048, 2048), (None, 1024), (-1, 1024)])
+def test_a_judge_reads_as_much_as_it_says(folder, monkeypatch, named, read):
+    import transformers
+
+    load = transformers.AutoModelForCausalLM.from_pretrained
+
+    def loaded(*args, **settings):
+        model = load(*args, **settings)
+        model.config.max_position_embeddings = named
+        return model
+
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", loaded)
+    assert GPTLoss("cpu", folder).max_length == read
+
+
+def test_a_text_longer_than_a_batch_is_read_whole(tmp_path):
+    make_gpt2(tmp_path / "judge", make_tokenizer(tmp_path / "tokenizer"), positions=1500)
+    gpt_loss = GPTLoss("cpu", str(tmp_path / "judge"))
+    long = " ".join(TEXTS * 20)
+    ids = gpt_loss.tokenizer(long, add_special_tokens=False, return_tensors="pt")["input_ids"]
+    assert ids.shape[1] > 1500
+    with torch.no_grad():
+        expected = float(gpt_loss.model(input_ids=ids[:, :1500], labels=ids[:, :1500]).loss)
+    assert gpt_loss.compute([long]) == pytest.approx(expected, abs=1e-4)
 
 
 @torch.no_grad()
