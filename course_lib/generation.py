@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 
 import torch
 from torch import Tensor, nn
@@ -38,13 +39,18 @@ def generate_ids(
 
     A sampler with a ``repetition_penalty`` other than 1 is also given the tokens of each row so far, ``start_id``
     included: int64[rows, time], -1 where a row has none yet. Any other is asked for ``sample(logits)``.
+
+    Raises ValueError where ``n_samples``, ``max_length`` or ``batch_size`` (None: all) is no whole number of at least
+    1, and what the sampler raises, such as for logits with NaN.
     """
-    for name, value in [("n_samples", n_samples), ("max_length", max_length), ("batch_size", batch_size or n_samples)]:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    batch_size = n_samples if batch_size is None else batch_size
+    for name, value in [("n_samples", n_samples), ("max_length", max_length), ("batch_size", batch_size)]:
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    n_samples, max_length, batch_size = int(n_samples), int(max_length), int(batch_size)
     model.eval()
     device = next(model.parameters()).device
-    begun = min(n_samples, batch_size or n_samples, _most_rows(model, device))
+    begun = min(n_samples, batch_size, _most_rows(model, device))
     ids = torch.full((n_samples, 1 + max_length), end_id, device=device)
     ids[:, 0] = start_id
     text = torch.arange(begun, device=device)  # which text each row of the batch is writing
@@ -116,7 +122,10 @@ def _so_far(ids: Tensor, text: Tensor, length: Tensor) -> Tensor:
 def generate(
     model: nn.Module, sampler, tokenizer: PreTrainedTokenizerBase, n_samples: int = 1, max_length: int = MAX_LENGTH
 ) -> tuple[list[str], float]:
-    """``n_samples`` texts with their special tokens still in, and the mean entropy of a token (nats)."""
+    """``n_samples`` texts with their special tokens still in, and the mean entropy of a token (nats).
+
+    Raises ValueError as ``generate_ids`` does: for a size that is no whole number of at least 1, or by the sampler.
+    """
     ids, entropy = generate_ids(
         model, sampler, tokenizer.cls_token_id, tokenizer.sep_token_id, n_samples, max_length=max_length
     )
@@ -131,7 +140,11 @@ def generate_n_texts(
     batch_size: int = 250,
     max_length: int = MAX_LENGTH,
 ) -> tuple[list[str], float]:
-    """``n_texts`` clean texts, and the mean entropy (nats) of a token. Shows its progress in texts."""
+    """``n_texts`` clean texts, and the mean entropy (nats) of a token. Shows its progress in texts.
+
+    Raises ValueError as ``generate_ids`` does, which calls ``n_texts`` n_samples: for a size that is no whole number of
+    at least 1, or by the sampler.
+    """
     ids, entropy = generate_ids(
         model,
         sampler,

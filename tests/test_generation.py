@@ -1,5 +1,6 @@
 """Generation: the state is carried, rows that end make room, neighbours don't matter."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -202,11 +203,29 @@ def test_clear_text():
     assert clear_text(raw) == ["Кот спит.", "без конца", "", "а б"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("n_samples", 0), ("max_length", 2.5), ("batch_size", -1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_samples", 0),
+        ("max_length", 2.5),
+        ("batch_size", -1),
+        ("batch_size", 0),
+        ("batch_size", False),
+        ("n_samples", True),
+    ],
+)
 def test_wrong_sizes_are_named(name, value):
     sizes = {"n_samples": 3, "max_length": 5, "batch_size": 2} | {name: value}
     with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, not {value}"):
         generate_ids(make_lstm(10), Sampler(), START, END, **sizes)
+
+
+@torch.no_grad()
+def test_numpy_numbers_are_sizes_and_no_batch_size_is_all():
+    sizes = {"n_samples": np.int64(4), "max_length": np.int32(6), "batch_size": np.int64(2)}
+    ids, entropy = generate_ids(make_lstm(30), Sampler(), START, END, **sizes)
+    expected, of_all = generate_ids(make_lstm(30), Sampler(), START, END, 4, 6, batch_size=None)
+    assert torch.equal(ids, expected) and entropy == of_all
 
 
 def test_logits_that_are_none_are_told_of_on_a_gpu_too(monkeypatch):
