@@ -100,6 +100,10 @@ def train(
     the minutes, whichever end first. With ``checkpoint``, everything is saved to that file after each epoch; if
     training is interrupted, the same call goes on after the last whole epoch.
 
+    Without ``valid_loader`` there is no held-out loss: the mean training loss of the epoch stands in for it, in the
+    history too, and it is what ``patience`` and the choice of the best weights go by, so nothing guards against
+    learning by heart.
+
     Returns one row an epoch: epoch, train_loss, valid_loss (nats per token), minutes. Raises ValueError where
     num_epochs < 1 or the loader is empty.
     """

@@ -55,6 +55,13 @@ def test_early_stop_puts_the_best_weights_back(tokenizer):
     assert held_out_loss(model, held_out, tokenizer) == pytest.approx(min(losses), abs=1e-5)
 
 
+def test_without_held_out_texts_the_training_loss_stands_in(tokenizer):
+    history = train(small(tokenizer), [TEXTS], tokenizer, num_epochs=4)
+    assert [row["valid_loss"] for row in history] == [row["train_loss"] for row in history]
+    history = train(small(tokenizer), [TEXTS], tokenizer, num_epochs=50, lr=0.0, patience=2)
+    assert len(history) == 3  # it never falls
+
+
 def test_interrupted_training_goes_on_and_ends_the_same(tokenizer, tmp_path):
     loader = DataLoader(TEXTS, batch_size=4)
     whole = small(tokenizer)
