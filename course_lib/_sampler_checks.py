@@ -21,8 +21,16 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def check_positive(name: str, value: object, hint: str) -> None:
-    if not is_number(value) or not math.isfinite(value) or value <= 0:
+    if not 0 < as_float(value) < math.inf:
         raise ValueError(f"{name} must be a finite number above 0, not {value!r}; {hint}")
+
+
+def check_penalty(value: object, least: float, most: float) -> None:
+    if not least <= as_float(value) <= most:
+        raise ValueError(
+            f"repetition_penalty must be a finite number above 0 that float32 holds, {least:.2g} to {most:.2g}, "
+            f"not {value!r}; 1 leaves the logits as they are"
+        )
 
 
 def check_k(k: object, prob_mode: str) -> None:
@@ -35,7 +43,7 @@ def check_k(k: object, prob_mode: str) -> None:
 def check_share(name: str, value: object, mode: str, sample_mode: str) -> None:
     if value is None and sample_mode == mode:
         raise ValueError(f"{name} must be given with sample_mode={mode!r}, it is None")
-    if value is not None and (not is_number(value) or not 0 < value <= 1):
+    if value is not None and not 0 < as_float(value) <= 1:
         raise ValueError(f"{name} must be a number in (0, 1], not {value!r}")
 
 
@@ -60,8 +68,14 @@ def check_previous(previous: object, logits: Tensor, penalty: float) -> None:
         )
 
 
-def is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+def as_float(value: object) -> float:
+    """A number as Python's float, infinite if it is too large for one; NaN for what is no number."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def check_shape(logits: Tensor) -> None:

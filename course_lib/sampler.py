@@ -35,8 +35,8 @@ class Sampler:
     ``min_p`` times as probable as the best (Nguyen et al., 2024), "typical" from the smallest set of tokens whose
     surprise is nearest to the entropy and whose mass reaches ``typical_p`` (Meister et al., 2022).
 
-    Raises ValueError for a temp or repetition_penalty that is not a finite positive number, k < 1, p, min_p or
-    typical_p outside (0, 1], an unknown mode, or a mode without its number.
+    Raises ValueError for a temp that is not a finite positive number, a repetition_penalty that is none or doesn't fit
+    into float32, k < 1, p, min_p or typical_p outside (0, 1], an unknown mode, or a mode without its number.
     """
 
     def __init__(
@@ -54,14 +54,15 @@ class Sampler:
         _checks.check_choice("prob_mode", prob_mode, PROB_MODES)
         _checks.check_choice("sample_mode", sample_mode, SAMPLE_MODES)
         _checks.check_positive("temp", temp, "for arg max use sample_mode='greedy'")
-        _checks.check_positive("repetition_penalty", repetition_penalty, "1 leaves the logits as they are")
+        _checks.check_penalty(repetition_penalty, FLOAT32.tiny, FLOAT32.max)
         _checks.check_k(k, prob_mode)
         _checks.check_share("p", p, "nucleus", sample_mode)
         _checks.check_share("min_p", min_p, "min_p", sample_mode)
         _checks.check_share("typical_p", typical_p, "typical", sample_mode)
         self.prob_mode, self.sample_mode = prob_mode, sample_mode
-        self.temp, self.k, self.p = float(temp), None if k is None else int(k), p
-        self.min_p, self.typical_p, self.repetition_penalty = min_p, typical_p, float(repetition_penalty)
+        self.temp, self.k = float(temp), None if k is None else int(k)
+        self.p, self.min_p, self.typical_p = (x if x is None else float(x) for x in (p, min_p, typical_p))
+        self.repetition_penalty = float(repetition_penalty)
 
     def __repr__(self) -> str:
         settings = f"temp={self.temp:g}"
@@ -168,7 +169,8 @@ class Sampler:
         scores[:, :vocabulary].copy_(logits)
         ids = previous.where((previous >= 0) & (previous < vocabulary), vocabulary)  # the last column is no token's
         seen = scores.gather(1, ids)
-        seen = torch.where(seen > 0, seen / self.repetition_penalty, seen * self.repetition_penalty)
+        less = torch.where(seen > 0, seen / self.repetition_penalty, seen * self.repetition_penalty)
+        seen = torch.where(seen.isfinite(), less.clamp_(-FLOAT32.max, FLOAT32.max), seen)  # finite logits stay finite
         return scores.scatter_(1, ids, seen)[:, :vocabulary]
 
     def _scaled(self, logits: Tensor, buffer: Tensor) -> Tensor:

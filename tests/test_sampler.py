@@ -1,6 +1,7 @@
 """The library's sampler against transformers' warpers, against the float64 reference, and against its own rules."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -271,7 +272,14 @@ def test_greedy():
         ({"sample_mode": "min_p"}, "min_p must be given with sample_mode='min_p'"),
         ({"sample_mode": "typical", "typical_p": 1.5}, r"typical_p must be a number in \(0, 1\], not 1.5"),
         ({"sample_mode": "typical"}, "typical_p must be given with sample_mode='typical'"),
-        ({"repetition_penalty": 0}, "repetition_penalty must be a finite number above 0, not 0; 1 leaves"),
+        ({"temp": 10**400}, "temp must be .* not 10"),
+        ({"sample_mode": "nucleus", "p": Fraction(1, 10**400)}, "p must be .* not Fraction"),
+        ({"sample_mode": "nucleus", "p": -(10**400)}, "p must be .* not -10"),
+        ({"sample_mode": "nucleus", "p": True}, "p must be .* not True"),
+        ({"repetition_penalty": 0}, "repetition_penalty must be a finite number above 0 .* not 0; 1 leaves"),
+        ({"repetition_penalty": math.nan}, "repetition_penalty must be .* not nan"),
+        ({"repetition_penalty": 1e39}, r"that float32 holds, 1.2e-38 to 3.4e\+38, not 1e\+39; 1 leaves"),
+        ({"repetition_penalty": 1e-45}, "repetition_penalty must be .* not 1e-45"),
         ({"repetition_penalty": math.inf}, "repetition_penalty must be .* not inf"),
         ({"prob_mode": "top_k"}, "prob_mode must be one of temperature, topk, not 'top_k'"),
         ({"sample_mode": "beam"}, "sample_mode must be one of greedy, random, nucleus, min_p, typical, not 'beam'"),
@@ -302,6 +310,44 @@ def test_wrong_logits_are_named(mode, logits, sentence):
 def test_numpy_numbers_are_numbers():
     assert Sampler(prob_mode="topk", k=np.int64(3)).k == 3
     assert Sampler(temp=np.float32(0.5)).temp == 0.5
+
+
+@pytest.mark.parametrize("name", ["p", "min_p", "typical_p"])
+def test_a_fraction_is_a_share(name):
+    mode = {"p": "nucleus", "min_p": "min_p", "typical_p": "typical"}[name]
+    logits = torch.randn(6, 50, generator=torch.Generator().manual_seed(0)) * 2
+    sampler, expected = (Sampler(sample_mode=mode, **{name: half}) for half in (Fraction(1, 2), 0.5))
+    assert torch.equal(sampler.probs(logits), expected.probs(logits))
+    assert repr(sampler) == repr(expected)
+    sampler.sample(logits)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+@pytest.mark.parametrize("setting", [{"sample_mode": "greedy"}, *SETTINGS], ids=["greedy", *IDS])
+@pytest.mark.parametrize("penalty", [np.finfo(np.float32).tiny, 1e-30, 1e30, np.finfo(np.float32).max])
+def test_a_penalty_as_large_as_float32_leaves_a_distribution(setting, penalty, looks, monkeypatch):
+    """Also where all tokens were seen; a token that couldn't come still can't."""
+    monkeypatch.setattr(_sampler_checks, "may_look", lambda tensor: looks)
+    logits = torch.randn(12, 60, generator=torch.Generator().manual_seed(0)) * 100
+    logits[:, 7] = -math.inf
+    logits[6:] = -logits[6:].abs()
+    sampler = Sampler(**setting, repetition_penalty=penalty)
+    for seen in (2, 60):
+        previous = torch.arange(60).roll(-6)[:seen].expand(12, -1)
+        probs = sampler.probs(logits, previous)
+        torch.testing.assert_close(probs.sum(dim=1), torch.ones(12))
+        assert (probs[:, 7] == 0).all()
+        tokens, entropy = sampler.sample(logits, previous)
+        assert (probs.gather(1, tokens.unsqueeze(1)) > 0).all()
+        torch.testing.assert_close(entropy, torch.special.entr(probs).sum(dim=1), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("penalty", [0.5, 2.0, np.finfo(np.float32).max])
+def test_wrong_logits_are_named_with_a_penalty_too(penalty):
+    for bad in (math.nan, math.inf):
+        logits = torch.tensor([[0.0, 1.0], [0.0, bad]])
+        with pytest.raises(ValueError, match="logits: row 1 holds NaN"):
+            Sampler(repetition_penalty=penalty).sample(logits, torch.ones(2, 1, dtype=torch.int64))
 
 
 @pytest.fixture
