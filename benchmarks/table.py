@@ -8,10 +8,13 @@ from pathlib import Path
 
 from benchmarks import readme
 from benchmarks.measure import Row, Target
+from course_lib.generation import ENOUGH_ROWS, LARGEST_STEP
 
 BEGIN, END = "<!-- speed: written by `python -m benchmarks --readme` -->", "<!-- end of speed -->"
 INTRODUCTION = """`make bench` measures every figure and its peer in turns: the median, and the spread."""
-GROWTH = "How cost grows with the size: one text, word or row of a batch must not cost more where there are more."
+GROWTH = f"""How cost grows with the size: one text, word or row of a batch must not cost more where there are more, but
+for a quarter that noise and the ends of caches may take. A batch is a `batch_size` asked of the generation loop, which
+on a CPU writes a large one in parts of {LARGEST_STEP:,} logits a step ({ENOUGH_ROWS} rows at least)."""
 PICTURE = "![How far each figure is from its target](docs/pictures/benchmarks.png)"
 HEAD = ("what", "setting", "ours", "peer", "ratio or figure (spread)", "target", "met")
 
@@ -34,10 +37,12 @@ def growth(rows: Sequence[Row]) -> str:
         what, _, kind = row.what.partition(": ")
         before, _, size = row.setting.rpartition(" → ")
         line = lines.setdefault((what, size), {})
-        line[kind] = cells(row)[4] + (f" of what it was with {before}" if before else "")
-    text = ["| of what | how many | time | peak memory | cost of one, spread |", "|---|--:|--:|--:|---|"]
+        figure, target, met = cells(row)[4:]
+        line[kind] = f"{figure} of what it was with {before} | {target} | {met}" if before else figure
+    text = ["| of what | how many | time | peak memory | cost of one, spread | target | met |"]
+    text.append("|---|--:|--:|--:|---|---|---|")
     for (what, size), line in lines.items():
-        unit = line.get("cost of a unit, times", "")
+        unit = line.get("cost of a unit, times", " |  | ")
         text.append(f"| {what} | {size} | {line.get('time', '')} | {line.get('peak memory', '')} | {unit} |")
     return "\n".join(text)
 

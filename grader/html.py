@@ -57,6 +57,13 @@ class MathMLRenderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
+    def _html_embed_images(self, html: str) -> str:
+        """A piece of HTML with its pictures inside. One without any stays as it is: nbconvert would close its tags.
+
+        Markdown inside `<details>` is three pieces: the opening tag, the text, the closing tag.
+        """
+        return super()._html_embed_images(html) if "<img" in html else html
+
 
 class OfflineHTMLExporter(HTMLExporter):
     """An HTML exporter whose page asks nothing of a network. Takes HTMLExporter's settings and templates."""

@@ -4,4 +4,5 @@ import re
 from pathlib import Path
 
 SCRIPT = Path(__file__).parent.parent / "notebooks" / "seminar_04_text_generation.py"
-REPETITION = re.search(r'^repetition = \["(.+)" \* 20\]$', SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)[1]
+PHRASE = re.compile(r'^repetition = \["(.+)" \* 20\] \* n_texts$', re.MULTILINE)
+REPETITION = PHRASE.search(SCRIPT.read_text(encoding="utf-8"))[1]

@@ -72,3 +72,11 @@ def test_a_function_stands_off_from_its_argument():
 def test_the_distance_of_rows_is_not_printed():
     assert "2ex" not in mathml(r"\begin{cases} a, & b \\[2ex] 0, & c \end{cases}", "block")
     assert "[" in mathml(r"\begin{matrix} a \\ [h, x] \end{matrix}", "block")
+
+
+def test_a_folded_answer_is_markdown_and_stays_folded():
+    answer = "<details>\n<summary>Ответ</summary>\n\nПри $f = 1$ она **не меняется**.\n\n</details>\n\nДальше."
+    page, _ = OfflineHTMLExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(answer)]))
+    folded = page.split("<details>")[1].split("</details>")[0]
+    assert "<strong>не меняется</strong>" in folded and "<math" in folded
+    assert "Дальше" not in folded

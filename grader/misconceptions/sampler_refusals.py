@@ -26,7 +26,7 @@ IN_GREEDY = (OWED, OWED.keys() - {"prob_mode"}, LOGITS_OWED, ROWS_OWED, TEMPS, K
 REFUSED = (
     *_known(
         "class",
-        "Негодные настройки и логиты замечены, но исключение не того класса: по условию нужна ValueError. Assert для "
+        "Негодные настройки и логиты замечены, но исключение не того класса: по условию нужно ValueError. Assert для "
         "этого не годится, его можно выключить.",
         *(sampler(refusal=refusal) for refusal in (AssertionError, TypeError, RuntimeError, KeyError, Exception)),
     ),
