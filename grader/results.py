@@ -48,14 +48,17 @@ class Results:
 
     def find(self, digest: str) -> Mark | None:
         """The verdict on a submission, or None if there is none yet (or only a damaged one)."""
-        return self._read(self.path(digest), digest, self.version)
-
-    def older(self, digest: str) -> list[Mark]:
-        """Verdicts of other versions of the grader on the same submission, the newest first."""
-        paths = self.folder.glob(f"{self.assignment}-{digest[:16]}-*.json")
-        paths = sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        marks = (self._read(path, digest, None) for path in paths if path != self.path(digest))
-        return [mark for mark in marks if mark]
+        expected = (self.assignment, self.version, digest)
+        try:
+            content = json.loads(self.path(digest).read_text(encoding="utf-8"))
+            checksum = content.pop("checksum")
+            if checksum != _checksum(content):
+                return None
+            if (content["assignment"], content["version"], content["submission"]) != expected:
+                return None
+            return check(content["verdict"], self.points)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BadVerdict):
+            return None
 
     def keep(self, digest: str, mark: Mark) -> None:
         """Store a verdict. The student's name is left out: equal answers deserve equal marks.
@@ -69,20 +72,6 @@ class Results:
         content = {"assignment": self.assignment, "version": self.version, "submission": digest, "verdict": data}
         write_whole(self.path(digest), _dump({**content, "checksum": _checksum(content)}))
 
-    def _read(self, path: Path, digest: str, version: str | None) -> Mark | None:
-        """A stored verdict; `version` None takes that of any version."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            checksum = content.pop("checksum")
-            expected = (self.assignment, version or content["version"], digest)
-            if checksum != _checksum(content):
-                return None
-            if (content["assignment"], content["version"], content["submission"]) != expected:
-                return None
-            return check(content["verdict"], self.points if version else None)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BadVerdict):
-            return None
-
 
 def read_reply(reply: bytes, points: dict[str, float]) -> Mark:
     """The verdict in the bytes that `grade_submission` returned. Raises BadVerdict if there is none."""
@@ -92,12 +81,12 @@ def read_reply(reply: bytes, points: dict[str, float]) -> Mark:
         raise BadVerdict(f"The reply is no JSON: {error}") from error
 
 
-def check(data: Any, points: dict[str, float] | None = None) -> Mark:
+def check(data: Any, points: dict[str, float]) -> Mark:
     """A verdict's JSON as a mark.
 
     Args:
         data: what `Mark.as_json` wrote, or something else.
-        points: what each answer is worth; the verdict must have just these tasks. None: not compared.
+        points: what each answer is worth; the verdict must have just these tasks.
 
     Raises:
         BadVerdict: it is no mark, a score is no number from 0 to the points, or a text cannot be written.
@@ -114,7 +103,7 @@ def check(data: Any, points: dict[str, float] | None = None) -> Mark:
         _check_score(mark.score, mark.max_score, mark.has_verdict, "the whole")
         if mark.has_verdict and not math.isclose(mark.score, sum(task.score for task in mark.tasks), abs_tol=1e-9):
             raise BadVerdict(f"The score {mark.score} is not the sum of its tasks.")
-        if points is not None and {task.grade_id: task.max_score for task in mark.tasks} != points:
+        if {task.grade_id: task.max_score for task in mark.tasks} != points:
             raise BadVerdict(f"Tasks and points differ from {points}.")
     except BadVerdict:
         raise

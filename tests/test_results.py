@@ -58,14 +58,6 @@ def test_a_verdict_that_comes_twice_is_there_once(store):
     assert len(list(store.folder.iterdir())) == 1
 
 
-def test_older_versions_are_listed_the_newest_first(store):
-    for number, version in enumerate(["old", "older", "v1"]):
-        one = Results(store.folder, "hw", version, POINTS)
-        one.keep(DIGEST, mark(double=float(number) / 2))
-        os.utime(one.path(DIGEST), (1000 - number, 1000 - number))
-    assert [one.tasks[0].score for one in store.older(DIGEST)] == [0.0, 0.5]
-
-
 @pytest.mark.parametrize(
     "damage",
     [

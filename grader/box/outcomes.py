@@ -5,9 +5,12 @@ from typing import Any
 
 
 class Fault(Exception):
-    """The submission broke a limit or its process. `kind` is one of KINDS, `detail` is for the instructor's log."""
+    """The submission broke a limit or its process.
 
-    KINDS = ("timeout", "memory", "output", "crash")
+    Attributes:
+        kind: "timeout", "memory", "output" or "crash".
+        detail: for the instructor's log.
+    """
 
     def __init__(self, kind: str, detail: str):
         super().__init__(f"{kind}: {detail}")

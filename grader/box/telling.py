@@ -5,7 +5,7 @@ import linecache
 import sys
 from types import TracebackType
 
-NAMED = (NotImplementedError, ValueError, AssertionError, MemoryError)
+NAMED = (NotImplementedError, ValueError, AssertionError)
 NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "Cannot allocate memory")
 NO_SPACE = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 

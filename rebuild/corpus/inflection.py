@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 CASES = {"им": "nomn", "род": "gent", "дат": "datv", "вин": "accs", "тв": "ablt", "пр": "loct"}
 GENDERS = {"masc": "м", "femn": "ж", "neut": "с"}
@@ -51,7 +51,6 @@ class Phrase:
     text: str
     by_hand: tuple[str, ...] = ()
     hand_gender: str | None = None
-    _head: int | None = field(init=False, default=None, compare=False, repr=False)
 
     @classmethod
     def parse(cls, value: str) -> Phrase:
