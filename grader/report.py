@@ -77,7 +77,10 @@ def hints(marks: list[Mark]) -> list[str]:
 
 
 def changes(assignment: str, found: list) -> Table:
-    """What a preview found (`grader.preview.Change`): a row for each task whose points would change."""
+    """What a preview found (`grader.preview.Change`): a row for each task whose points would change.
+
+    A student who has no mark in the gradebook yet is called new.
+    """
     number_of = "1 mark" if len(found) == 1 else f"{len(found)} marks"
     result = Table(title=f"{assignment}: {number_of} would change", title_justify="left")
     result.add_column("student", no_wrap=True)
@@ -86,7 +89,7 @@ def changes(assignment: str, found: list) -> Table:
     result.add_column("points", justify="right", no_wrap=True)
     result.add_column("why")
     for change in sorted(found, key=lambda one: (-abs(one.difference), one.student)):
-        first = (Text(change.student), signed(change.difference))
+        first = (Text(f"{change.student}, new" if change.is_first else change.student), signed(change.difference))
         for task in change.tasks:
             by_hand = "" if task.manual is None else f"; {task.manual:g} by hand stands"
             row = (Text(task.grade_id), Text(f"{number(task.old)} → {number(task.new)}"), Text(task.reason + by_hand))

@@ -46,6 +46,14 @@ def test_what_another_grader_would_change_and_not_a_file_is_written(course):
     ]
 
 
+def test_a_student_who_has_no_mark_yet_is_called_new(course):
+    grade(course, ASSIGNMENT, ["boris"])
+    course = use_judge(course.root, "generous")
+    output = CliRunner().invoke(main, ["grade", ASSIGNMENT, "--preview", "--course", str(course.root)]).output
+    assert "2 marks would change" in output
+    assert "anna, new " in output and "boris " in output
+
+
 def test_the_one_file_that_is_written_is_named(course, tmp_path):
     command = ["grade", ASSIGNMENT, "--preview", "--course", str(course.root)]
     assert "Nothing was written.\n" in CliRunner().invoke(main, command).output
