@@ -233,12 +233,9 @@ def pack(path: Path, assignment: str, student: str, out: Path) -> Path:
     """
     import nbformat
 
-    from course_lib.submit_checks import Unreadable, read_notebook
+    from course_lib.submit_checks import Unreadable, clear_outputs, read_notebook
 
-    notebook = read_notebook(path)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    notebook = clear_outputs(read_notebook(path))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{student}/{assignment}/{assignment}.ipynb", nbformat.writes(notebook))

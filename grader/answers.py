@@ -58,14 +58,6 @@ def without_hidden_tests(source: str) -> str:
     return HIDDEN.sub("", source).strip("\n")
 
 
-def clear_outputs(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook as if it had never been run (in place)."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
-
-
 def parse_answers(text: str) -> dict[str, str | None]:
     """The cells of a file of answers: {grade_id: source}, None for one that stays as released.
 

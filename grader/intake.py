@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_lib.submit_checks import MAX_BYTES
 from grader import snippets
 from grader.homework import Answer, Homework
-from grader.rawfile import MEGABYTE, RawCell, Unreadable, is_clean, read_cells
+from grader.rawfile import RawCell, Unreadable, is_clean, read_cells
 
-MAX_BYTES = 20 * MEGABYTE
 HELPERS = 200_000
 """Characters of added cells that are looked through for helpers."""
 MOST_HELPERS = 300

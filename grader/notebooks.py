@@ -9,7 +9,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from grader.answers import clear_outputs
+from course_lib.submit_checks import clear_outputs
 from grader.kernel import KERNEL_NAME
 from grader.paths import CourseError
 

@@ -8,7 +8,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from grader.answers import clear_outputs, without_hidden_tests, without_markers
+from course_lib.submit_checks import clear_outputs
+from grader.answers import without_hidden_tests, without_markers
 from grader.kernel import KERNEL_NAME, use_own_environment
 
 TIMEOUT = 600

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import CheckCellMetadata, OverwriteCells, OverwriteKernelspec
 
-from grader.answers import clear_outputs
+from course_lib.submit_checks import clear_outputs
 from grader.jobs import STATE, Batch, Submission
 from grader.template import fill_in
 

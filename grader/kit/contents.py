@@ -5,7 +5,7 @@ from string import Template
 
 import nbformat
 
-from grader.answers import clear_outputs
+from course_lib.submit_checks import clear_outputs
 from grader.kit import stage, wheels
 from grader.notebooks import generate
 from grader.seminar import NAME as SEMINAR
