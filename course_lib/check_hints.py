@@ -252,9 +252,7 @@ def hint(name: str) -> str:
     """The sentence about a mistake. KeyError if there is none."""
     if name in HINTS:
         return HINTS[name]
-    return next(sentence for end, sentence in SHARED.items() if name == end or name.endswith(f"-{end}"))
-
-
-def is_known(name: str) -> bool:
-    """Whether there is a sentence about the mistake."""
-    return name in HINTS or any(name == end or name.endswith(f"-{end}") for end in SHARED)
+    for end, sentence in SHARED.items():
+        if name == end or name.endswith(f"-{end}"):
+            return sentence
+    raise KeyError(name)
