@@ -73,6 +73,8 @@ class SubmissionExporter(NotebookExporter):
                     self.log.error("The folder name %a %s: rename it and grade again.", student, why)
             submissions = [batch.read(student) for student in students if name_problem(student) is None]
         self.staging = Staging(batch, directory)
+        if isinstance(converter, Recording):
+            converter.staging = self.staging
         for submission in submissions:
             if submission.intake.problem:
                 self.log.warning("%s: %s", submission.student, submission.intake.problem)
@@ -160,11 +162,12 @@ class SaveMarks(SaveAutoGrades):
 
 
 class Recording(Autograde):
-    """nbgrader's `Autograde` for one submission whose mark is known."""
+    """nbgrader's `Autograde` for one submission whose mark is known. `staging`: what the exporter leads it to."""
 
     batch: Batch
     submission: Submission
     mark: Mark
+    staging: Staging | None = None
 
     def init_notebooks(self) -> None:
         """Nothing is looked for: the exporter says what there is."""
@@ -197,8 +200,8 @@ def record(batch: Batch, submission: Submission, mark: Mark) -> None:
         raise CourseError(f"nbgrader could not record {submission.student}: {handler.last_error() or error}") from error
     finally:
         converter.log.removeHandler(handler)
-        if isinstance(converter.exporter, SubmissionExporter) and converter.exporter.staging:
-            converter.exporter.staging.close()
+        if converter.staging is not None:  # an exporter that could not be made has none
+            converter.staging.close()
 
 
 def recorded(batch: Batch, submission: Submission) -> Mark | None:

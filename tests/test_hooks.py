@@ -19,6 +19,7 @@ from grader.course import Course
 from grader.feedback.text import as_written
 from grader.jobs import Batch
 from grader.paths import CourseError
+from grader.staging import Staging
 
 TESTS = Path(__file__).parent
 DOUBLE = "def double(x):\n    return 2 * x"
@@ -291,6 +292,38 @@ def test_what_was_recorded_is_known_and_nothing_changes_the_second_time(course):
     assert (in_gradebook(course), autograded(course, "late")) == before
     assert hooks.recorded(batch, batch.read("late")) == mark
     assert not list((course.root / ".grader" / "staging").iterdir())
+
+
+def test_what_really_stopped_nbgrader_is_told(course):
+    """The exporter is never made where it cannot stage anything, and that must not be the news."""
+    staging = course.root / ".grader" / "staging"
+    batch = Batch(course, ASSIGNMENT)
+    submission = batch.read("right")
+    mark = batch.mark_here(submission)
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.parent.mkdir(exist_ok=True)
+    staging.write_text("a file")
+    with pytest.raises(FileExistsError, match="staging"):
+        hooks.record(batch, submission, mark)
+    staging.unlink()
+    hooks.record(batch, submission, mark)
+    assert list(staging.iterdir()) == []
+
+
+def test_nothing_stays_staged_if_the_exporter_is_not_finished(course, monkeypatch):
+    batch = Batch(course, ASSIGNMENT)
+    submission = batch.read("right")
+    mark = batch.mark_here(submission)
+
+    def full_disk(staging, _):
+        kept.append(staging)
+        raise OSError("No space left on device")
+
+    kept = []
+    monkeypatch.setattr(Staging, "add", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        hooks.record(batch, submission, mark)
+    assert len(kept) == 1 and list((course.root / ".grader" / "staging").iterdir()) == []
 
 
 @pytest.mark.parametrize("change", ["answer", "timestamp", "gradebook", "notebook", "due", "version"])
