@@ -15,6 +15,7 @@ from grader.box.forked import close_idle
 from grader.box.limits import MIB, Limits
 from grader.box.outcomes import BoxError, Fault, StudentError
 from grader.box.probes import PROBES, REUSE_PROBES
+from grader.box.process import KEPT
 from grader.box.session import Session
 
 LIMITS = Limits(address_space=512 * MIB, tmp_bytes=4 * MIB, processes=20)
@@ -289,6 +290,23 @@ def test_a_template_that_dies_at_work_takes_its_submission_along():
         with pytest.raises(BoxError, match="gone"):  # nobody's fault: it is tried again
             box.call("f")
     assert waiting() == []
+
+
+@pytest.mark.parametrize("before", [0, 7, 5000])
+def test_the_last_words_of_a_template_are_kept(before, monkeypatch):
+    """However much the submission has printed before: room is made for what the template says at last."""
+    printed, said = b"p" * before, b"Traceback: no memory for a fork\n" + b"x" * 1000
+    with submission(f"print('p' * {before}, end='', flush=True)") as box:
+        box.seed(1)
+        process = box._process
+        os.killpg(process._template.process.pid, signal.SIGKILL)
+        monkeypatch.setattr(process._template, "said", lambda: said)
+        with pytest.raises(BoxError) as caught:
+            for _ in range(100):
+                box.seed(1)
+        assert bytes(process.kept) == printed[: KEPT - len(said)] + said
+        assert process.tail == (printed + said)[-KEPT:]
+        assert "x" * 400 in str(caught.value)
 
 
 @pytest.mark.usefixtures("nothing_waits")

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from grader.box import policy, seccomp
 from grader.box.limits import Limits
-from grader.box.process import BoxProcess, Lost, kill_group, make_pipe, readable, start
+from grader.box.process import KEPT, BoxProcess, Lost, kill_group, make_pipe, readable, start
 from grader.box.template import END, ENDED, OWN_PID, REQUEST
 
 USES = 500
@@ -100,7 +100,7 @@ class Template:
     def said(self) -> bytes:
         """What the template itself printed: why it did not start."""
         with contextlib.suppress(OSError):
-            return os.read(self.said_fd, 4096)
+            return os.read(self.said_fd, KEPT)
         return b""
 
     def close(self) -> None:
@@ -202,7 +202,8 @@ class ForkedProcess(BoxProcess):
             time.sleep(0.01)
         self.how = End(self._template.process.returncode)
         said = self._template.said()
-        self.kept, self.tail = (self.kept + said)[: len(said) or None], self.tail + said
+        self.kept = self.kept[: KEPT - len(said)] + said
+        self.tail = (self.tail + said)[-KEPT:]
 
     def _kill(self) -> None:
         if not self.over:
