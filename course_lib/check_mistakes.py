@@ -94,7 +94,7 @@ def _value_like(expected: Expected, value: Any, numbers_only: bool) -> bool:
     if "other" in expected:
         return type(value).__name__ == expected["other"]
     if "parts" in expected:
-        if not isinstance(value, tuple) or len(value) != len(expected["parts"]):
+        if not isinstance(value, (tuple, list)) or len(value) != len(expected["parts"]):
             return False
         return all(_value_like(*pair, numbers_only) for pair in zip(expected["parts"], value, strict=True))
     if not isinstance(value, Tensor):

@@ -261,7 +261,7 @@ def _explain_loop_error(error: Exception) -> None:
 
 def _loop_picture(result: Any, tape: Tape, max_length: int) -> Picture | None:
     """The texts that came beside the expected, or the mean entropies; None if there is nothing to draw."""
-    if not isinstance(result, tuple) or len(result) != 2:
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
         return None
     ids, value = result
     if not isinstance(ids, Tensor) or ids.dim() != 2 or ids.is_floating_point() or len(ids) != len(tape.tokens):

@@ -49,7 +49,7 @@ def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dty
     if value is None:
         raise AssertionError(f"{name}: вместо тензора вернулось None: может быть, забыт return?")
     if not isinstance(value, Tensor):
-        raise AssertionError(f"{name}: нужен тензор PyTorch, а вернулся объект типа {type(value).__name__}.")
+        raise AssertionError(f"{name}: нужен тензор PyTorch, а вернулся объект типа {type_name(value)}.")
     if tuple(value.shape) != tuple(shape):
         got = tuple(value.shape)
         hint = ": батч из одной строки — тоже батч, и его ось не пропадает" if 1 in shape and 1 not in got else ""
@@ -59,6 +59,11 @@ def check_tensor(value: Any, name: str, shape: tuple[int, ...], dtype: torch.dty
     if value.device.type != torch.device(device).type:
         raise AssertionError(f"{name}: ответ лежит на {value.device}, а должен лежать там же, где вход: на {device}.")
     return value.detach()
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's class, as the student knows it; a stand-in for a value says it by its `type_name`."""
+    return getattr(value, "type_name", None) or type(value).__name__
 
 
 def seed_everything(seed: int | None) -> None:

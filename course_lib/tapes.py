@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_lib.expect import check_tensor
+from course_lib.expect import check_tensor, type_name
 
 State = tuple[Tensor, Tensor]
 
@@ -75,7 +75,7 @@ class TapeModel(nn.Module):
     def forward(self, input_ids: Tensor, init_states: State | None = None) -> tuple[Tensor, State]:
         """input_ids int64[B, T] -> (logits[B, T, V], (h[B, H], c[B, H])). ValueError if a shape does not fit."""
         if not isinstance(input_ids, Tensor) or input_ids.dim() != 2 or input_ids.dtype != torch.int64:
-            got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type(input_ids)
+            got = f"{input_ids.dtype}{list(input_ids.shape)}" if isinstance(input_ids, Tensor) else type_name(input_ids)
             raise ValueError(f"модель ждёт номера токенов int64 формы [B, 1], а получила {got}")
         self.calls.append((tuple(input_ids.shape), init_states is not None))
         places = self._places(init_states, len(input_ids))
@@ -159,7 +159,7 @@ class TapeSampler:
     def _checked(self, logits: Tensor) -> Tensor:
         """The logits. ValueError if they are not 2-D."""
         if not isinstance(logits, Tensor) or logits.dim() != 2:
-            got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+            got = list(logits.shape) if isinstance(logits, Tensor) else type_name(logits)
             raise ValueError(f"sampler.sample ждёт логиты последнего шага, форма [B, V], а получил {got}")
         return logits
 
@@ -171,14 +171,14 @@ def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> No
 
 
 def _pair(result: Any, tape: Tape) -> tuple[Tensor, Any]:
-    assert isinstance(result, tuple) and len(result) == 2, (
-        f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type(result).__name__}."
+    assert isinstance(result, (tuple, list)) and len(result) == 2, (
+        f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type_name(result)}."
     )
     ids, rows = result[0], len(tape.tokens)
     assert isinstance(ids, Tensor) or not isinstance(result[1], Tensor), (
         "generate: в паре перепутан порядок: сначала ids, потом средняя энтропия."
     )
-    assert isinstance(ids, Tensor), f"generate: ids — тензор, а вернулся объект типа {type(ids).__name__}."
+    assert isinstance(ids, Tensor), f"generate: ids — тензор, а вернулся объект типа {type_name(ids)}."
     assert ids.dim() != 2 or len(ids) == rows or ids.shape[1] != rows, (
         "generate: строки и столбцы ids поменялись местами: строка — это один текст, столбец — один шаг."
     )
@@ -281,7 +281,7 @@ def check_mean_entropy(result: Any, tape: Tape, model: TapeModel, max_length: in
     """AssertionError unless the mean entropy is a float, over the tokens that were really generated."""
     _, value = _pair(result, tape)
     is_float = isinstance(value, (float, np.floating))
-    assert is_float, f"generate: средняя энтропия — число типа float, а вернулся объект типа {type(value).__name__}."
+    assert is_float, f"generate: средняя энтропия — число типа float, а вернулся объект типа {type_name(value)}."
     right = tape.mean_entropy(max_length)
     if abs(float(value) - right) <= 1e-4:
         return

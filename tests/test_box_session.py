@@ -27,9 +27,9 @@ def same(value):
 
 def make(name):
     return {
-        "np": np.float32(1.5), "array": np.zeros(3), "dict": {}, "big": 10**40, "long": "x" * 5000, "parameter":
-        torch.nn.Parameter(torch.zeros(2)), "complex": torch.zeros(2, dtype=torch.complex64), "many": [0] * 5000,
-        "sparse": torch.eye(2).to_sparse(), "grad": torch.ones(2, requires_grad=True),
+        "np": np.float32(1.5), "array": np.zeros(3), "dict": {}, "big": 10**40, "long": "x" * 5000,
+        "parameter": torch.nn.Parameter(torch.arange(2.0)), "complex": torch.zeros(2, dtype=torch.complex64),
+        "many": [0] * 5000, "sparse": torch.eye(2).to_sparse(), "grad": torch.ones(2, requires_grad=True),
         "view": torch.arange(6).reshape(2, 3).T, "nan": math.nan, "npint": np.int64(3), "bool": np.bool_(True),
         "module": math, "liar": Liar(),
     }[name]
@@ -116,7 +116,7 @@ def test_tensors_come_back(box, dtype, shape):
     [
         ("np", 1.5), ("array", Opaque("ndarray")), ("dict", Opaque("dict")), ("big", Opaque("int")),
         ("long", "x" * 1000),
-        ("parameter", Opaque("Parameter")), ("complex", Opaque("Tensor")), ("many", Opaque("list")),
+        ("complex", Opaque("Tensor")), ("many", Opaque("list")),
         ("sparse", Opaque("Tensor")),
         ("npint", Opaque("int64")), ("bool", Opaque("bool")), ("module", Opaque("module")), ("liar", Opaque("Liar")),
     ],
@@ -128,8 +128,9 @@ def test_other_values(box, name, expected):
 def test_nan_views_and_gradients(box):
     assert math.isnan(box.call("make", "nan").value)
     assert box.call("make", "view").value.tensor.tolist() == [[0, 3], [1, 4], [2, 5]]
-    value = box.call("make", "grad").value.tensor
-    assert value.tolist() == [1, 1] and not value.requires_grad
+    for name, numbers in (("grad", [1, 1]), ("parameter", [0, 1])):
+        value = box.call("make", name).value.tensor
+        assert value.tolist() == numbers and not value.requires_grad
 
 
 STRANGE_VIEWS = {
@@ -161,6 +162,71 @@ def test_tuples_and_lists_keep_their_kind(box):
     value = box.call("echo", (1, 2), torch.ones(1), None).value
     assert value[0] == (1, 2) and type(value) is tuple and value[1].tensor.item() == 1
     assert box.call("same", [1, [2]]).value == [1, [2]]
+
+
+OWN_CLASSES = """
+from typing import NamedTuple
+asked = []
+
+class Pair(NamedTuple):
+    tokens: object
+    entropy: object = 0.5
+
+def lying(kind):
+    def lie(*_):
+        asked.append(kind)
+        return 1
+    return type("Lying", (kind,), dict.fromkeys(("__len__", "__iter__", "__getitem__", "__class__"), lie))
+
+class Own(torch.nn.Parameter):
+    pass
+
+class OwnTensor(torch.Tensor):
+    pass
+
+def make(name):
+    return {
+        "pair": lambda: Pair([Pair(1)]), "maximum": lambda: torch.eye(2).max(dim=1),
+        "size": lambda: torch.zeros(2, 3).shape,
+        "tuple": lambda: lying(tuple)([1, 2]), "list": lambda: lying(list)([1, 2]),
+        "long tuple": lambda: lying(tuple)(range(1001)), "long list": lambda: lying(list)(range(1001)),
+        "own": lambda: Own(torch.ones(2)), "own tensor": lambda: torch.ones(2).as_subclass(OwnTensor),
+    }[name]()
+"""
+
+
+def test_what_a_class_of_theirs_adds_to_a_tuple_or_list_is_left_inside(boxes):
+    box = boxes(OWN_CLASSES)
+    expected = {"pair": ([(1, 0.5)], 0.5), "size": (2, 3), "tuple": (1, 2), "list": [1, 2]}
+    for name, plain in expected.items():
+        value = box.call("make", name).value
+        assert value == plain and type(value) is type(plain)
+    numbers, places = box.call("make", "maximum").value
+    assert (numbers.tensor.tolist(), places.tensor.tolist()) == ([1, 1], [0, 1])
+    for name in ("long tuple", "long list"):
+        assert box.call("make", name).value == Opaque("Lying")
+    box.define("asked", "def were_asked():\n    return asked")
+    assert box.call("were_asked").value == []
+
+
+def test_only_torchs_own_parameter_is_a_tensor(boxes):
+    box = boxes(OWN_CLASSES)
+    assert box.call("make", "own").value == Opaque("Own")
+    assert box.call("make", "own tensor").value == Opaque("OwnTensor")
+    box.define(
+        "patch",
+        """
+def lie(*_, **__):
+    return 7
+torch.nn.Parameter.__torch_function__ = classmethod(lie)
+torch.nn.Parameter.detach = torch.nn.Parameter.numpy = torch.nn.Parameter.cpu = lie
+def parameter():
+    return torch.nn.Parameter(torch.arange(2.0))
+""",
+    )
+    assert box.call("parameter").value.tensor.tolist() == [0, 1]
+    box.define("replace", "torch.nn.Parameter = Own\ndef another():\n    return Own(torch.ones(2))")
+    assert box.call("another").value == Opaque("Own")
 
 
 def test_changed_arguments_are_told(box):

@@ -111,6 +111,7 @@ def entropy_first(sample, logits):
 RIGHT_LOOPS = {
     "plain": loop(),
     "NumPy's float": loop(as_float=np.float32),
+    "a list for the pair": lambda *args: list(M["generate"](*args)),
     "compact": living_only(buffered=False),
     "compact model, all to the sampler": living_only(buffered=True),
     "all rows": all_rows(),
@@ -174,6 +175,8 @@ WRONG_LOOPS = {
         "не те логиты",
     ),
     "rows in another order": (all_rows(hand=lambda z, *_: z.roll(1, 0)), "не тот токен"),
+    "a list of three": (lambda *args: [*M["generate"](*args), 1], "нужна пара"),
+    "a list, and the mean is wrong": (lambda *args: list(loop(count="all")(*args)), "после конца"),
     "ids in a list": (lambda *args: (M["generate"](*args)[0].tolist(), 0.5), "ids"),
     "ids float": (lambda *args: (lambda ids, mean: (ids.float(), mean))(*M["generate"](*args)), "int64"),
 }

@@ -42,6 +42,14 @@ def test_the_mistake_is_named(name):
     assert diagnosis is not None and diagnosis.name == expected, f"{diagnosis}; {found.complaint}"
 
 
+@pytest.mark.parametrize("name", ["generate-entropy-padding", "generate-pair-swapped", "generate-state-lost"])
+def test_a_mistake_in_a_list_for_the_pair_is_named_too(name):
+    space = namespace("wrong", name)
+    notebook = LocalNotebook({"generate": lambda *args: list(space["generate"](*args))})
+    diagnosis = diagnose("generate", examine("generate", notebook, SEED).evidence)
+    assert diagnosis is not None and diagnosis.name == constant("wrong", name, "LOSES")["generate"]
+
+
 @pytest.mark.parametrize("name", scripts("right"))
 def test_right_answers_have_no_mistake(name):
     tasks = {"draw", "generate"} if name not in RIGHT_SAMPLERS else set(TASKS)

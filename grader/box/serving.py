@@ -20,6 +20,7 @@ __builtins__ = dict(vars(builtins))
 """What the functions below call: an answer that replaces `isinstance` or `map` replaces it for itself alone."""
 
 _SEED_TORCH, _SEED_NUMPY, _SEED_PYTHON = torch.manual_seed, np.random.seed, random.seed
+_PARAMETER = torch.nn.Parameter
 
 MAX_TEXT = 1000
 MAX_ENTRIES = 1000
@@ -145,8 +146,15 @@ class Worker:
         return value
 
     def outward(self, value: Any, depth: int = 0) -> Any:
-        """What the wire carries for a value of the student's: the value itself, or the name of its type."""
+        """What the wire carries for a value of the student's: the value itself, or the name of its type.
+
+        A named tuple goes as a tuple, a class of their own made from list as a list, a parameter as a tensor.
+        """
         kind = type(value)
+        if kind is _PARAMETER:
+            with _WithoutFunctions(), _WithoutDispatch():
+                value = _BASE.detach(value)
+            kind = type(value)
         if value is None or kind in (bool, float):
             return value
         if kind is int and value.bit_length() < 64:
@@ -157,8 +165,11 @@ class Worker:
             return value[:MAX_TEXT]
         if kind is Tensor and wire.is_sendable(value):
             return value
-        if kind in (tuple, list) and depth < 4 and len(value) <= MAX_ENTRIES:
-            return kind(self.outward(one, depth + 1) for one in value)
+        plain = next((one for one in (tuple, list) if issubclass(kind, one)), None)
+        if plain and depth < 4:
+            entries = plain.__getitem__(value, slice(MAX_ENTRIES + 1))  # whatever a named tuple says of itself
+            if len(entries) <= MAX_ENTRIES:
+                return plain(self.outward(one, depth + 1) for one in entries)
         return wire.Opaque(str(kind.__name__)[: wire.MAX_TYPE_NAME])
 
     def ask(self, number: int, arguments: tuple) -> Any:

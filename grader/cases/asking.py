@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.expect import answering, check_tensor, seed_everything
+from course_lib.expect import answering, check_tensor, seed_everything, type_name
+from grader.box.replies import KINDS_OF_ERRORS
 from grader.misconceptions.base import Evidence, Observation, Raised
 
 EVIDENCE_BYTES = 16 << 20
@@ -59,9 +60,6 @@ class Notebook(Protocol):
         """How many tensor operations one call takes; None if that can't be told."""
 
 
-KINDS = ("NotImplementedError", "ValueError", "AssertionError")
-
-
 class LocalNotebook:
     """A notebook whose names live in this process, on CUDA when there is one, by the same code."""
 
@@ -97,7 +95,7 @@ class LocalNotebook:
             with answering():
                 value = function(*given)
         except Exception as error:
-            kind = next((name for name in KINDS if name in {cls.__name__ for cls in type(error).__mro__}), "")
+            kind = next((name for name in KINDS_OF_ERRORS if name in {cls.__name__ for cls in type(error).__mro__}), "")
             raise AnswerError(kind, type(error).__name__, str(error)) from error
         changed = any(
             isinstance(arg, Tensor) and not torch.equal(arg.nan_to_num(), given[i].cpu().nan_to_num())
@@ -107,8 +105,9 @@ class LocalNotebook:
 
     def _here(self, value: Any) -> Any:
         """The value with its tensors on the CPU; one that lies elsewhere than the notebook's device is refused."""
-        if isinstance(value, (tuple, list)):
-            return type(value)(self._here(one) for one in value)
+        for plain in (tuple, list):  # a named tuple can't be made from its entries alike
+            if isinstance(value, plain):
+                return plain(self._here(one) for one in value)
         if not isinstance(value, Tensor):
             return value
         if value.device.type != self.device.type:
@@ -247,11 +246,6 @@ def as_pair(name: str, value: Any, rows: int, strict: bool) -> tuple[np.ndarray,
     whole = isinstance(tokens, Tensor) and not tokens.is_floating_point() and tokens.dtype != torch.bool
     tokens = as_array(f"{name}, токены", tokens, (rows,), tokens.dtype if whole and not strict else torch.int64)
     return tokens, as_array(f"{name}, энтропия", entropies, (rows,), torch.float32 if strict else None)
-
-
-def type_name(value: Any) -> str:
-    """The name of a value's class, as the student knows it."""
-    return getattr(value, "type_name", None) or type(value).__name__
 
 
 def check_range(name: str, tokens: np.ndarray, vocab_size: int) -> None:

@@ -11,6 +11,7 @@ from course_lib.tapes import Tape
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, sentence_of
 from grader.cases.secret_tape import SecretModel, SecretTape, check_handed, check_told, perform, spoken
 from grader.misconceptions.base import Observation, Raised
+from grader.misconceptions.tape_calls import heard
 
 CHECKS: dict[str, tuple[Callable, ...]] = {
     "tokens": (tapes.check_start, check_told),
@@ -75,9 +76,8 @@ def play(exam: Examination, rows: int, ends: tuple[int, ...], max_length: int) -
         outcome = Raised(error.type_name, error.message)
         exam.evidence.observations.append(Observation((tape, rows, max_length), outcome))
         return WrongAnswer(sentence_of(exam.task, error))
-    seen = (*result, model.calls) if isinstance(result, tuple) else (result, None, model.calls)
-    exam.evidence.observations.append(Observation((tape, rows, max_length), seen))
-    ids = result[0] if isinstance(result, tuple) and result else None
+    exam.evidence.observations.append(Observation((tape, rows, max_length), heard(result, model)))
+    ids = result[0] if isinstance(result, (tuple, list)) and result else None
     return Played(result, spoken(model, ids), model, max_length)
 
 

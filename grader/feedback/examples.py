@@ -20,18 +20,10 @@ import numpy as np
 import torch
 
 from course_lib import check_examples as visible
+from course_lib.expect import type_name
 from course_lib.tapes import Tape, TapeModel, TapeSampler
 from grader import reference
-from grader.cases.asking import (
-    AnswerError,
-    Notebook,
-    WrongAnswer,
-    as_array,
-    as_pair,
-    check_range,
-    sentence_of,
-    type_name,
-)
+from grader.cases.asking import AnswerError, Notebook, WrongAnswer, as_array, as_pair, check_range, sentence_of
 
 DRAWS = 2000
 SEEN = 2e-3  # a smaller difference can't be seen in a picture

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_lib.expect import type_name
 from grader.misconceptions.base import Raised
 
 POSSIBLE = 1e-12
@@ -106,7 +107,7 @@ def outcome_of(value: Any, changed: bool = False, form_only: bool = False) -> Ou
     if isinstance(value, (tuple, list)):
         parts = tuple(outcome_of(part, form_only=form_only) for part in value)
         return Outcome("parts", "tuple", parts=parts, form_only=form_only, changed=changed)
-    return Outcome("other", getattr(value, "type_name", None) or type(value).__name__, changed=changed)
+    return Outcome("other", type_name(value), changed=changed)
 
 
 def run(function: Callable[..., Any], args: tuple[Any, ...], play: Callable[..., Any] | None = None) -> Outcome:

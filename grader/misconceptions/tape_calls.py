@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.tapes import Tape
+from course_lib.tapes import Tape, TapeModel
 from grader.cases.secret_tape import perform
 from grader.misconceptions.base import Raised
 
@@ -22,7 +22,12 @@ def play(function: Callable, tape: Tape, n_samples: int, max_length: int) -> Any
         result = function(model, sampler, n_samples, tape.start_id, tape.end_id, max_length)
     except Exception as error:
         return comparable(Raised(type(error).__name__, str(error)))
-    return comparable((*result, model.calls) if isinstance(result, tuple) else (result, None, model.calls))
+    return comparable(heard(result, model))
+
+
+def heard(result: Any, model: TapeModel) -> tuple:
+    """What a loop returned and the calls that the model heard: of a pair (ids, mean entropy, calls)."""
+    return (*result, model.calls) if isinstance(result, (tuple, list)) else (result, None, model.calls)
 
 
 def comparable(outcome: Any) -> Any:
