@@ -24,9 +24,12 @@ from grader.cases.properties import PROPERTIES
 from grader.feedback.examples import example
 from grader.marks import Mark, Property, Task, total
 from grader.misconceptions.matching import Diagnosis, diagnose
+from grader.misconceptions.plain import not_defined
+from grader.snippets import definitions
 
 TASKS = tuple(PROPERTIES)
-LENDABLE = TASKS[:5]  # what Sampler may use; a wrong one is lent from the model answers
+LENDABLE = ("temperature_probs", "top_k_probs", "nucleus_probs", "entropy", "draw")
+"""What Sampler may use; a wrong one is lent from the model answers."""
 HELPER = "helper"  # a helper statement that brings the box down takes all the others with it
 NOT_ANSWERED = Diagnosis("not-answered", "Здесь ещё нет решения.")
 FAULTS = {
@@ -97,6 +100,7 @@ class Grading:
     lent: set[str] = field(default_factory=set)
     lent_in: dict[str, set[str]] = field(default_factory=dict)  # what was lent in the run that gave a task its mark
     broken: set[str] = field(default_factory=set)  # tasks that ended in a fault
+    undefined: set[str] = field(default_factory=set)  # tasks of which there was nothing to be asked
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
@@ -115,7 +119,7 @@ class Grading:
                 tasks.append(self._task(task, tasks))
             for task in tasks:
                 answered = self.job.answers.get(task.grade_id) is not None
-                if answered and task.score < task.max_score and task.grade_id not in self.broken:
+                if answered and task.score < task.max_score and task.grade_id not in self.broken | self.undefined:
                     task.example = self._example(task.grade_id)
         finally:
             self._close()
@@ -139,6 +143,8 @@ class Grading:
                 again = self._examined_with_lent(task, wrong)
                 if again[0].score > examined.score:
                     (examined, fault), self.lent_in[task] = again, wrong
+        if examined.undefined:
+            self.undefined.add(task)
         if fault:
             self.broken.add(task)
             self.faults.append(fault)
@@ -153,9 +159,9 @@ class Grading:
             with self._notebook(number) as notebook:
                 if task in self.cell_faults:
                     fault = self.cell_faults[task]
-                elif task in self.cell_errors and not self.session.has(task):
-                    message = sentence_of(task, self.cell_errors[task])
-                    _lose_the_rest(examined, message)
+                elif not self.session.has(task):
+                    examined.undefined = self._why_undefined(task)
+                    _lose_the_rest(examined, f"{task}: {examined.undefined.sentence}")
                 else:
                     for _ in examine_by_stages(examined, notebook, [self.job.seed, number]):
                         pass
@@ -259,19 +265,23 @@ class Grading:
         verdict = Task(task, score, points, properties=properties)
         verdict.remarks = examined.remarks
         if verdict.score < points:
-            found = None if fault else self._diagnosis(task, examined)
+            found = None if fault else examined.undefined or self._diagnosis(task, examined)
             verdict.diagnosis = found.name if found else (fault.kind if fault else None)
             complaint = (examined.complaint or "").removeprefix(f"{task}: ")
             verdict.message = found.sentence if found else complaint
         return verdict
 
     def _diagnosis(self, task: str, examined: Examined) -> Diagnosis | None:
-        if task in self.cell_errors and not examined.evidence.observations:
-            error = self.cell_errors[task]
-            kind = "not-answered" if error.kind == "NotImplementedError" else "raises-error"
-            return Diagnosis(kind, sentence_of(task, error).removeprefix(f"{task}: "))
         evidence = examined.evidence
+        if task in self.cell_errors and not evidence.observations:
+            return _about_cell(task, self.cell_errors[task])
         return diagnose(task, replace(evidence, observations=affordable(evidence.observations)))
+
+    def _why_undefined(self, task: str) -> Diagnosis:
+        """Why no function or class of the task's name is there: its cell has raised, or it gives another name."""
+        if task in self.cell_errors:
+            return _about_cell(task, self.cell_errors[task])
+        return not_defined(task, definitions(self._source(task)))
 
     def _example(self, task: str) -> dict[str, Any] | None:
         """The student's answer on an example that is no graded probe, for the picture in the feedback."""
@@ -282,6 +292,12 @@ class Grading:
             self.log.append(f"{task}: example: {fault.kind}: {fault.detail}")
             self._close()
             return None
+
+
+def _about_cell(task: str, error: AnswerError) -> Diagnosis:
+    """What is said of a task whose cell has raised."""
+    kind = "not-answered" if error.kind == "NotImplementedError" else "raises-error"
+    return Diagnosis(kind, sentence_of(task, error).removeprefix(f"{task}: "))
 
 
 def _points_of(task: str) -> float:

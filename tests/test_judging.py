@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from answer_scripts import SET_UP, model_sources
+from answer_scripts import SET_UP, answers, model_sources
 from box_sessions import nothing_stays  # noqa: F401 (a fixture for the whole module)
 
 from grader import judging
@@ -173,6 +173,74 @@ class TestLending:
         assert (mark.score, mark.fault) == (0.0, "timeout")
         assert set(grading.cell_faults) == {"Sampler"}
         assert [line.partition(":")[0] for line in mark.log.splitlines()] == ["nucleus_probs", "Sampler"]
+
+
+RENAMED = {
+    "another name": (
+        "top_k_probs",
+        ("def top_k_probs", "def topk_probs"),
+        "нет функции с именем top_k_probs, а есть top",
+    ),
+    "no function": ("top_k_probs", None, "В ячейке нет функции с именем top_k_probs. Проверка"),
+    "a class": ("Sampler", ("class Sampler", "class MySampler"), "нет класса с именем Sampler, а есть MySampler. "),
+}
+
+
+@pytest.mark.parametrize("case", RENAMED)
+def test_a_cell_without_the_tasks_name_is_told_so(case, monkeypatch):
+    """And not that the code has stopped with an exception, which it has not; nor is there an example to show."""
+    monkeypatch.setattr(judging, "example", lambda task, _: pytest.fail(f"an example of {task}"))
+    task, change, sentence = RENAMED[case]
+    source = model_sources()[task].replace(*change) if change else "# позже"
+    mark = Grading(job_of(model("temperature_probs", "generate") | {task: source})).grade()
+    verdict = next(one for one in mark.tasks if one.grade_id == task)
+    assert (verdict.score, verdict.diagnosis, verdict.example) == (0.0, "not-defined", None)
+    assert sentence in verdict.message and "KeyError" not in f"{mark.as_json()}"
+    assert {one.message for one in verdict.properties} == {f"{task}: {verdict.message}"}
+    assert mark.score == POINTS["temperature_probs"] + POINTS["generate"] and mark.fault is None
+
+
+def test_a_name_that_an_error_left_undefined_is_told_by_the_error(monkeypatch):
+    monkeypatch.setattr(judging, "example", lambda task, _: pytest.fail(f"an example of {task}"))
+    mark = Grading(job_of({"entropy": "base = 1 / 0\n" + model_sources()["entropy"]})).grade()
+    verdict = next(one for one in mark.tasks if one.grade_id == "entropy")
+    assert verdict.diagnosis == "raises-error" and "ZeroDivisionError" in verdict.message
+
+
+@pytest.mark.parametrize("name", ["named-tuple", "list-pairs"])
+def test_pairs_of_every_kind_get_all_points(name):
+    mark = Grading(job_of(model(*TASKS) | answers("right", name))).grade()
+    assert {task.grade_id: task.score for task in mark.tasks} == POINTS
+
+
+def test_parameters_are_tensors():
+    wrapped = "\n\n_plain = {0}\ndef {0}(*args):\n    return torch.nn.Parameter(_plain(*args))\n".format("entropy")
+    mark = Grading(job_of({"entropy": model_sources()["entropy"] + wrapped})).grade()
+    assert mark.score == POINTS["entropy"]
+
+
+STRANGE = {
+    **{task: f"import numpy as np\ndef {task}(*_):\n    return np.zeros((3, 3))\n" for task in TASKS[:4]},
+    "draw": "def draw(probs):\n    return {1: probs}\n",
+    "Sampler": "class Sampler:\n    __init__ = lambda self, **_: None\n    sample = lambda self, logits: {1, 2}\n",
+}
+LOOPS = {
+    "a dict": "return {'ids': 1}",
+    "ids": "return {1: 2}, 0.5",
+    "mean": "return torch.full((n, 1), start), {1: 2}",
+    "asks": "return model({1: 2})",
+    "asks for a token": "return sampler.sample({1: 2})",
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_grader_does_not_speak_of_its_own_classes(loop):
+    """A value that can't leave the box is named as the student knows it."""
+    generate = f"def generate(model, sampler, n, start, *rest):\n    {LOOPS[loop]}\n"
+    mark = Grading(job_of(STRANGE | {"generate": generate})).grade()
+    assert "Opaque" not in f"{mark.as_json()}"
+    messages = {task.grade_id: task.properties[-1].message for task in mark.tasks}
+    assert "ndarray" in messages["entropy"] and "dict" in messages["generate"]
 
 
 @pytest.mark.parametrize("points", [0.5, 1, 2, 3.5, 4, 7, 0.1, 1.4])

@@ -121,7 +121,8 @@ class Session:
             count_ops: also count the torch operations.
 
         Raises:
-            StudentError: it raised, or it is not there (NameError is their exception, too: type_name "KeyError").
+            StudentError: it raised. Also if there is no such name, with a KeyError that is the worker's own and no
+                line of theirs: ask `has` before.
             Fault: it broke a limit.
         """
         return self._ask(("call", name, self._outward(args), count_ops))

@@ -10,6 +10,7 @@ from grader.cases.asking import Examination, Notebook
 from grader.cases.properties import PROPERTIES
 from grader.marks import Property
 from grader.misconceptions.base import Evidence
+from grader.misconceptions.plain import Diagnosis
 
 LOOP_REMARK = (
     "Строки обрабатываются по одной, в цикле. Ответ верен, но на большом батче он будет медленным: почти всё здесь "
@@ -21,12 +22,16 @@ Stage = Callable[[Examination], dict[str, str | None]]  # complaints by property
 
 @dataclass
 class Examined:
-    """What an examination came to. `properties` grows while it goes on, so that an interrupted one still has some."""
+    """What an examination came to. `properties` grows while it goes on, so that an interrupted one still has some.
+
+    `undefined`: why there was nothing to examine, if no function or class of the task's name was there.
+    """
 
     task: str
     properties: list[Property] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
     remarks: list[str] = field(default_factory=list)
+    undefined: Diagnosis | None = None
 
     @property
     def score(self) -> float:

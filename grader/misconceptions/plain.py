@@ -35,6 +35,9 @@ SENTENCES = {
     "input-changed": "Ответ верен, но вход после вызова уже не тот. Он ещё понадобится тому, кто его передал.",
 }
 
+BY_NAME = "Проверка ищет ответ по имени, которое дано в условии."
+MOST_NAMES, LONGEST_NAME = 3, 60
+
 
 def plain_diagnosis(seen: list[Seen]) -> Diagnosis | None:
     """What is plain to see of an answer, if that is the whole matter or the heart of it; None otherwise."""
@@ -51,6 +54,14 @@ def plain_diagnosis(seen: list[Seen]) -> Diagnosis | None:
     if name == "raises-error":
         return Diagnosis(name, _about_errors([raw for one, raw in wrong if one == name], len(seen)))
     return Diagnosis(name, SENTENCES[name])
+
+
+def not_defined(task: str, names: set[str]) -> Diagnosis:
+    """What is said of a cell that has run and gives no answer of the task's name; `names`: what it does define."""
+    what = "класса" if task == "Sampler" else "функции"
+    others = ", ".join(name[:LONGEST_NAME] for name in sorted(names - {task})[:MOST_NAMES])
+    instead = f", а есть {others}" if others else ""
+    return Diagnosis("not-defined", f"В ячейке нет {what} с именем {task}{instead}. {BY_NAME}")
 
 
 def _about(compare: Comparison, right: Outcome, seen: Outcome) -> str | None:
