@@ -49,7 +49,7 @@ STEPS = [
     'experiment("nucleus=0.7", Sampler(prob_mode="temperature", sample_mode="nucleus", p=0.7))',
     "table(rows)",
     "plots.metrics(rows",
-    "plots.reshaping(",
+    "plots.reshaping(next_logits, samplers",
     "Explorer(lstm, tokenizer, contexts",
     'experiment("min-p=0.1", Sampler(sample_mode="min_p", min_p=0.1))',
     'experiment("typical=0.9", Sampler(sample_mode="typical", typical_p=0.9))',

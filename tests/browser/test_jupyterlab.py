@@ -79,6 +79,17 @@ def test_seminar_runs_and_shows_every_picture(lab, run_seminar, shots):
         run_seminar.page.screenshot(path=shots / f"seminar-picture-{number}.png")
 
 
+def test_an_answer_is_folded_until_it_is_clicked(run_seminar, shots):
+    answer = run_seminar.page.locator("details", has_text="память не меняется")
+    text = answer.locator("p").first
+    answer.scroll_into_view_if_needed()
+    expect(text).to_be_hidden()
+    answer.locator("summary").click()
+    expect(text).to_be_visible()
+    expect(text.locator("mjx-container").first).to_be_visible()
+    run_seminar.page.screenshot(path=shots / "seminar-answer.png")
+
+
 def test_seminar_fits_a_projector_and_its_formulae_are_set(run_seminar):
     assert run_seminar.too_wide() == []
     assert run_seminar.page.locator("mjx-container").count() > 20
