@@ -9,8 +9,9 @@ from torch import Tensor
 
 from course_lib.tapes import TapeModel, TapeSampler
 from grader.box.outcomes import Model, Reply, Sampler, StudentError
+from grader.box.replies import clean
 from grader.box.session import Session
-from grader.box.wire import Handle, Opaque, TensorValue
+from grader.box.wire import MAX_TYPE_NAME, Handle, Opaque, TensorValue
 from grader.cases.asking import AnswerError, Returned
 
 FRESH_SEEDS = 2**31
@@ -71,6 +72,8 @@ class BoxedNotebook:
             return type(value)(self._value(one) for one in value)
         if self.quiet and isinstance(value, (Opaque, str)):
             return Opaque(well_known(getattr(value, "type_name", "str"), "object"))
+        if isinstance(value, Opaque):  # a class may be named in any characters, and a sentence will hold its name
+            return Opaque(clean(value.type_name, MAX_TYPE_NAME) or "object")
         if not isinstance(value, TensorValue):
             return value
         if value.device != self.device:

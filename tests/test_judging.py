@@ -243,6 +243,21 @@ def test_the_grader_does_not_speak_of_its_own_classes(loop):
     assert "ndarray" in messages["entropy"] and "dict" in messages["generate"]
 
 
+@pytest.mark.parametrize(("name", "shown"), [("\x1b[2J\u202eOdd\n", "[2J Odd"), ("\x1b\n", "object")])
+def test_the_name_of_a_class_is_no_way_for_control_characters(name, shown):
+    kind = f"type({name!r}, (), {{}})()"
+    answers = {
+        "entropy": f"def entropy(probs):\n    return {kind}\n",
+        "Sampler": f"class Sampler:\n    __init__ = lambda self, **_: None\n    sample = lambda self, logits: {kind}\n",
+        "generate": f"def generate(model, *rest):\n    return {kind}, 0.5\n",
+        "draw": f"def draw(probs):\n    return [{kind}]\n",
+    }
+    mark = Grading(job_of(answers)).grade()
+    messages = [one.message for task in mark.tasks for one in task.properties]
+    assert all(message.isprintable() for message in messages)
+    assert sum(f"объект типа {shown}." in message for message in messages) >= 3
+
+
 @pytest.mark.parametrize("points", [0.5, 1, 2, 3.5, 4, 7, 0.1, 1.4])
 @pytest.mark.parametrize("task", TASKS)
 def test_points_are_full_exactly_if_nothing_is_lost(task, points):
