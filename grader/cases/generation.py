@@ -9,9 +9,8 @@ import numpy as np
 from course_lib import tapes
 from course_lib.tapes import Tape
 from grader.cases.asking import AnswerError, Examination, WrongAnswer, sentence_of
-from grader.cases.secret_tape import SecretModel, SecretTape, check_handed, check_told, perform, spoken
+from grader.cases.secret_tape import SecretModel, SecretTape, check_handed, check_told, heard, perform, spoken
 from grader.misconceptions.base import Observation, Raised
-from grader.misconceptions.tape_calls import heard
 
 CHECKS: dict[str, tuple[Callable, ...]] = {
     "tokens": (tapes.check_start, check_told),

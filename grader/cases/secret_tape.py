@@ -56,6 +56,11 @@ def perform(tape: Tape) -> tuple[TapeModel, TapeSampler]:
     return model, model.sampler
 
 
+def heard(result: Any, model: TapeModel) -> tuple:
+    """What a loop returned and the calls that the model heard: of a pair (ids, mean entropy, calls)."""
+    return (*result, model.calls) if isinstance(result, (tuple, list)) else (result, None, model.calls)
+
+
 def _keys(rows: Tensor) -> list[bytes]:
     """What is the same for equal rows, and for no others."""
     return [row.tobytes() for row in rows.detach().cpu().float().numpy()]

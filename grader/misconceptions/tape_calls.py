@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.tapes import Tape, TapeModel
-from grader.cases.secret_tape import perform
+from course_lib.tapes import Tape
+from grader.cases.secret_tape import heard, perform
 from grader.misconceptions.base import Raised
 
 NOTHING = "nothing"
@@ -23,11 +23,6 @@ def play(function: Callable, tape: Tape, n_samples: int, max_length: int) -> Any
     except Exception as error:
         return comparable(Raised(type(error).__name__, str(error)))
     return comparable(heard(result, model))
-
-
-def heard(result: Any, model: TapeModel) -> tuple:
-    """What a loop returned and the calls that the model heard: of a pair (ids, mean entropy, calls)."""
-    return (*result, model.calls) if isinstance(result, (tuple, list)) else (result, None, model.calls)
 
 
 def comparable(outcome: Any) -> Any:
