@@ -227,7 +227,7 @@ def test_tables_and_pictures_are_shown(executed, rows):
     settings = [row["setting"] for row in rows]
     assert tables == [settings[: -len(LATER)], settings]
     pictures = [output for output in outputs if "image/png" in output.data and "text/html" not in output.data]
-    assert len(pictures) == 4
+    assert len(pictures) == 5
 
 
 @pytest.mark.slow
