@@ -29,7 +29,17 @@ REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO / "tests"))
 
 from answer_scripts import namespace  # noqa: E402
-from submission_builder import ASSIGNMENT, HOSTILE_LIMITS, POINTS, Expected, build, expected, scripts, student  # noqa: E402
+from submission_builder import (  # noqa: E402
+    ASSIGNMENT,
+    HOSTILE_LIMITS,
+    POINTS,
+    Expected,
+    build,
+    course_with,
+    expected,
+    scripts,
+    student,
+)
 
 from benchmarks import grading_page, grading_speed, readme, stock_nbgrader  # noqa: E402
 from benchmarks.grading_page import Rows  # noqa: E402
@@ -38,11 +48,9 @@ from grader.attempts import Work  # noqa: E402
 from grader.cases import examine, false_alarm_bound, randomised_tests  # noqa: E402
 from grader.cases.asking import LocalNotebook  # noqa: E402
 from grader.cases.properties import PROPERTIES  # noqa: E402
-from grader.course import Course  # noqa: E402
-from grader.demo import fresh_course  # noqa: E402
 from grader.jobs import Batch  # noqa: E402
 from grader.marks import Mark  # noqa: E402
-from grader.paths import CONFIG, assignments_dir, build_dir, repo_root  # noqa: E402
+from grader.paths import build_dir, repo_root  # noqa: E402
 from grader.ready import code_digest  # noqa: E402
 from grader.results import read_reply  # noqa: E402
 
@@ -71,10 +79,7 @@ class Graded:
 
 def graded(kind: str, scratch: Path, limits: str = "") -> list[Graded]:
     """Every submission of a kind, built, taken in and graded in boxes, with a progress bar; `limits` are settings."""
-    course = fresh_course(scratch / "course", assignments_dir())
-    if limits:
-        (course.root / CONFIG).write_text((course.root / CONFIG).read_text("utf-8") + limits, encoding="utf-8")
-        course = Course(course.root)
+    course = course_with(limits, scratch / "course")
     outcome = course.generate_release(ASSIGNMENT)
     if not outcome.success:
         raise SystemExit(outcome.last_error())

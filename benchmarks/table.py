@@ -32,18 +32,20 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def growth(rows: Sequence[Row]) -> str:
     """What `benchmarks.growth` found: a line a size, with its time, its memory and what a unit costs beside before."""
-    lines: dict[tuple[str, str], dict[str, str]] = {}
+    lines: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for row in rows:
         what, _, kind = row.what.partition(": ")
         before, _, size = row.setting.rpartition(" → ")
         line = lines.setdefault((what, size), {})
         figure, target, met = cells(row)[4:]
-        line[kind] = f"{figure} of what it was with {before} | {target} | {met}" if before else figure
+        line[kind] = (f"{figure} of what it was with {before}", target, met) if before else (figure,)
     text = ["| of what | how many | time | peak memory | cost of one, spread | target | met |"]
     text.append("|---|--:|--:|--:|---|---|---|")
     for (what, size), line in lines.items():
-        unit = line.get("cost of a unit, times", " |  | ")
-        text.append(f"| {what} | {size} | {line.get('time', '')} | {line.get('peak memory', '')} | {unit} |")
+        unit = line.get("cost of a unit, times", ("", "", ""))
+        text.append(
+            "| " + " | ".join((what, size, *line.get("time", ("",)), *line.get("peak memory", ("",)), *unit)) + " |"
+        )
     return "\n".join(text)
 
 

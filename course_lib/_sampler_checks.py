@@ -20,16 +20,16 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
 
 
-def check_positive(name: str, value: object, hint: str) -> None:
+def check_temp(value: object) -> None:
     if not 0 < as_float(value) < math.inf:
-        raise ValueError(f"{name} must be a finite number above 0, not {value!r}; {hint}")
+        raise ValueError(f"temp must be a finite number above 0, not {value!r}; for arg max use sample_mode='greedy'")
 
 
-def check_penalty(value: object, least: float, most: float) -> None:
-    if not least <= as_float(value) <= most:
+def check_penalty(value: object, held: torch.finfo) -> None:
+    if not held.tiny <= as_float(value) <= held.max:
         raise ValueError(
-            f"repetition_penalty must be a finite number above 0 that float32 holds, {least:.2g} to {most:.2g}, "
-            f"not {value!r}; 1 leaves the logits as they are"
+            f"repetition_penalty must be a finite number above 0 that {held.dtype} holds, {held.tiny:.2g} to "
+            f"{held.max:.2g}, not {value!r}; 1 leaves the logits as they are"
         )
 
 

@@ -11,7 +11,7 @@ from course_lib.check_failures import CheckFailed
 from course_lib.check_hints import hint
 from course_lib.check_mistakes import Seen, close, first_wrong, known_mistakes, looks_like, right_outcomes, values_of
 from course_lib.check_pictures import SEEN, WORDS, Panel, Picture
-from course_lib.expect import answering, check_tensor, default_device, type_name
+from course_lib.expect import answering, check_tensor, default_device, is_pair, type_name
 
 LETTERS = {
     "temperature_probs": "T",
@@ -99,7 +99,7 @@ def plain_hint(task: str, asked: tuple, right: dict[str, Any], seen: Seen) -> st
 def _pair_hint(asked: tuple, right: list[dict[str, Any]], value: Any) -> str:
     """The same about the pair of a `Sampler`."""
     settings, rows = asked
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
+    if not is_pair(value):
         return f"нужна пара (токены, энтропия), а вернулся объект типа {type_name(value)}."
     for what, expected, got in zip(("токены", "энтропия"), right, value, strict=True):
         if sentence := form_hint(got, tuple(expected["shape"]), getattr(torch, expected["dtype"]), rows.device):
@@ -137,7 +137,7 @@ def _panels(task: str, asked: tuple, right: dict[str, Any], seen: Seen) -> list[
     """A panel for each row that differs; entropies are one panel."""
     settings, rows = (asked[0], asked[1]) if isinstance(asked[0], dict) else (None, asked[0])
     if settings is not None:
-        if "parts" not in right or not isinstance(seen.value, (tuple, list)) or len(seen.value) != 2:
+        if "parts" not in right or not is_pair(seen.value):
             return []
         right, value = right["parts"][1], seen.value[1]
     else:

@@ -20,7 +20,7 @@ from course_lib.check_failures import CheckFailed, checking
 from course_lib.check_hints import hint
 from course_lib.check_mistakes import known_mistakes, looks_like, right_outcomes, tables
 from course_lib.check_pictures import Panel, Picture, Texts
-from course_lib.expect import default_device, seed_everything
+from course_lib.expect import default_device, is_pair, seed_everything
 from course_lib.tapes import Tape, TapeModel, TapeSampler, check_loop
 
 ROWS, SAMPLER_ROWS = 20_000, 4_000
@@ -261,7 +261,7 @@ def _explain_loop_error(error: Exception) -> None:
 
 def _loop_picture(result: Any, tape: Tape, max_length: int) -> Picture | None:
     """The texts that came beside the expected, or the mean entropies; None if there is nothing to draw."""
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
+    if not is_pair(result):
         return None
     ids, value = result
     if not isinstance(ids, Tensor) or ids.dim() != 2 or ids.is_floating_point() or len(ids) != len(tape.tokens):

@@ -66,6 +66,11 @@ def type_name(value: Any) -> str:
     return getattr(value, "type_name", None) or type(value).__name__
 
 
+def is_pair(value: Any) -> bool:
+    """Whether two values came back together: in a tuple, named or not, or in a list."""
+    return isinstance(value, (tuple, list)) and len(value) == 2
+
+
 def seed_everything(seed: int | None) -> None:
     """Seed the three global generators, so that an answer may draw from any of them; None seeds them afresh."""
     torch.seed() if seed is None else torch.manual_seed(seed)

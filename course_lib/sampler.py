@@ -53,8 +53,8 @@ class Sampler:
     ):
         _checks.check_choice("prob_mode", prob_mode, PROB_MODES)
         _checks.check_choice("sample_mode", sample_mode, SAMPLE_MODES)
-        _checks.check_positive("temp", temp, "for arg max use sample_mode='greedy'")
-        _checks.check_penalty(repetition_penalty, FLOAT32.tiny, FLOAT32.max)
+        _checks.check_temp(temp)
+        _checks.check_penalty(repetition_penalty, FLOAT32)
         _checks.check_k(k, prob_mode)
         _checks.check_share("p", p, "nucleus", sample_mode)
         _checks.check_share("min_p", min_p, "min_p", sample_mode)

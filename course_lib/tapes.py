@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_lib.expect import check_tensor, type_name
+from course_lib.expect import check_tensor, is_pair, type_name
 
 State = tuple[Tensor, Tensor]
 
@@ -171,9 +171,7 @@ def check_loop(result: Any, tape: Tape, model: TapeModel, max_length: int) -> No
 
 
 def _pair(result: Any, tape: Tape) -> tuple[Tensor, Any]:
-    assert isinstance(result, (tuple, list)) and len(result) == 2, (
-        f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type_name(result)}."
-    )
+    assert is_pair(result), f"generate: нужна пара (ids, средняя энтропия), а вернулся объект типа {type_name(result)}."
     ids, rows = result[0], len(tape.tokens)
     assert isinstance(ids, Tensor) or not isinstance(result[1], Tensor), (
         "generate: в паре перепутан порядок: сначала ids, потом средняя энтропия."

@@ -34,8 +34,9 @@ import nbformat
 
 from grader.answers import HEADER, make_submission
 from grader.cases.properties import PROPERTIES
+from grader.course import Course
 from grader.demo import fresh_course
-from grader.paths import assignments_dir
+from grader.paths import CONFIG, assignments_dir
 
 FOLDER = Path(__file__).parent / "submissions"
 # Added to the settings where all hostile ones are graded: a loop without an end costs a whole limit. Filling the memory
@@ -111,6 +112,14 @@ def expected(path: Path) -> Expected:
     fault = said.get("FAULT")
     faults = fault if isinstance(fault, tuple) else (fault,)
     return Expected(scores, faults, dict(said.get("LOSES", {})), dict(said.get("REMARKS", {})))
+
+
+def course_with(settings: str, folder: Path) -> Course:
+    """A course as it comes, in a new folder, with these lines at the end of its settings."""
+    course = fresh_course(folder, assignments_dir())
+    config = course.root / CONFIG
+    config.write_text(config.read_text("utf-8") + settings, encoding="utf-8")
+    return Course(course.root)
 
 
 def student(path: Path) -> str:

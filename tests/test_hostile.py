@@ -18,6 +18,7 @@ from submission_builder import (
     POINTS,
     build,
     constants,
+    course_with,
     expected,
     scripts,
     student,
@@ -25,8 +26,7 @@ from submission_builder import (
 
 from grader.cli import EXIT_NO_VERDICT
 from grader.course import Course
-from grader.demo import fresh_course
-from grader.paths import CONFIG, assignments_dir
+from grader.paths import CONFIG
 
 pytestmark = pytest.mark.slow
 
@@ -41,10 +41,7 @@ HOURS = 1.5
 def run(tmp_path_factory):
     """The set graded by the command, among two honest students; what it printed, wrote and left."""
     root = tmp_path_factory.mktemp("hostile")
-    course = fresh_course(root / "course", assignments_dir())
-    config = course.root / CONFIG
-    config.write_text(config.read_text("utf-8") + HOSTILE_LIMITS, encoding="utf-8")
-    course = Course(course.root)
+    course = course_with(HOSTILE_LIMITS, root / "course")
     outcome = course.generate_release(ASSIGNMENT)
     assert outcome.success, outcome.log
     release = course.notebook("release", ASSIGNMENT)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.expect import answering, check_tensor, seed_everything, type_name
+from course_lib.expect import answering, check_tensor, is_pair, seed_everything, type_name
 from grader.box.replies import KINDS_OF_ERRORS
 from grader.misconceptions.base import Evidence, Observation, Raised
 
@@ -240,7 +240,7 @@ def as_pair(name: str, value: Any, rows: int, strict: bool) -> tuple[np.ndarray,
         rows: B.
         strict: whether the types of the numbers count as well.
     """
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
+    if not is_pair(value):
         raise WrongAnswer(f"{name}: нужна пара (токены, энтропия), а вернулся объект типа {type_name(value)}.")
     tokens, entropies = value
     whole = isinstance(tokens, Tensor) and not tokens.is_floating_point() and tokens.dtype != torch.bool

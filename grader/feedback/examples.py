@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from course_lib import check_examples as visible
-from course_lib.expect import type_name
+from course_lib.expect import is_pair, type_name
 from course_lib.tapes import Tape, TapeModel, TapeSampler
 from grader import reference
 from grader.cases.asking import AnswerError, Notebook, WrongAnswer, as_array, as_pair, check_range, sentence_of
@@ -188,7 +188,7 @@ def _texts(task: str, notebook: Notebook) -> Iterator[Example]:
 
 def _texts_of(task: str, value: Any, rows: int) -> tuple[list[list[int]], float]:
     """What `generate` returned: texts and mean entropy; WrongAnswer with a sentence if it is no such thing."""
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
+    if not is_pair(value):
         raise WrongAnswer(f"{task}: нужна пара (ids, средняя энтропия), а вернулся объект типа {type_name(value)}.")
     ids, entropy = value
     if not isinstance(ids, torch.Tensor) or ids.is_floating_point() or ids.dim() != 2 or len(ids) != rows:
